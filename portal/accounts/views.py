@@ -1,0 +1,213 @@
+"""Sign up, sign in, sign out, and the profile page."""
+
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import login_user, logout_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.accounts import actions, passwords, queries
+from portal.accounts.forms import PasswordForm, ProfileForm, SignInForm, SignUpForm
+from portal.db import db
+from portal.htmx import see_other
+from portal.login import learner_required, load_me, me, me_or_none, now
+
+bp = Blueprint("accounts", __name__)
+THEMES = ("system", "light", "dark")
+TOO_MANY = "That was tried too often. Wait five minutes, then try again."
+NO_MATCH = "This address and this password do not belong together. Check both and try again."
+
+
+@bp.before_app_request
+def note_seen() -> None:
+    """Once an hour, a form that is sent keeps its session alive (a GET never writes)."""
+    if request.method != "POST" or "_user_id" not in session:
+        return
+    if (who := me_or_none()) is not None and now() - who.seen_at > actions.SEEN_EVERY:
+        actions.note_seen(who.session_id, now())
+        db.session.commit()
+
+
+@bp.route("/sign-up", methods=["GET", "POST"])
+def sign_up() -> ResponseReturnValue:
+    """A new account, signed in at once."""
+    form = SignUpForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/sign_up.html", form=form), 422 if form.is_submitted() else 200
+    subjects = [f"address:{request.remote_addr}"]
+    if _is_over_limit(subjects):
+        return _refuse("accounts/sign_up.html", form, TOO_MANY, 429)
+    hashed = passwords.hash_password(form.password.data or "", *_pepper_and_cost())
+    try:
+        user = actions.add_user(form.email.data or "", form.name.data or "", hashed, form.zone.data, now())
+    except actions.EmailTaken as problem:
+        actions.note_failure(subjects, now())
+        db.session.commit()
+        return _refuse("accounts/sign_up.html", form, f"{problem} Sign in instead.", 422)
+    return _enter(user.id, url_for("quizzes.today"))
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """Back again. Unknown and known addresses get the same words in the same time."""
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    subjects = [f"account:{(form.email.data or '').strip().lower()}"[:64], f"address:{request.remote_addr}"]
+    if _is_over_limit(subjects):
+        return _refuse("accounts/sign_in.html", form, TOO_MANY, 429)
+    user_id = _proved_user(form.email.data or "", form.password.data or "")
+    if user_id is None:
+        actions.note_failure(subjects, now())
+        db.session.commit()
+        return _refuse("accounts/sign_in.html", form, NO_MATCH, 422)
+    return _enter(user_id, _own_page(request.args.get("next")) or url_for("roadmap.home"))
+
+
+def _proved_user(email: str, password: str) -> int | None:
+    """The id of the person whose password this is. The check runs outside any transaction."""
+    found = queries.find_credentials(email)
+    db.session.rollback()
+    pepper, cost = _pepper_and_cost()
+    stored = passwords.nobodys_hash(pepper, cost) if found is None else found[1]
+    is_right = passwords.is_right_password(password, stored, pepper)
+    return found[0] if found is not None and is_right else None
+
+
+def _is_over_limit(subjects: list[str]) -> bool:
+    is_over = queries.is_over_limit(subjects, now())
+    db.session.rollback()  # what follows is slow (bcrypt) and must hold no lock
+    return is_over
+
+
+def _pepper_and_cost() -> tuple[str, int]:
+    return current_app.config["PASSWORD_PEPPER"], current_app.config["BCRYPT_COST"]
+
+
+def _refuse(template: str, form: SignInForm | SignUpForm, reason: str, status: int) -> ResponseReturnValue:
+    form.form_errors.append(reason)
+    return render_template(template, form=form), status
+
+
+def _enter(user_id: int, location: str) -> ResponseReturnValue:
+    """Open a session under a new id, whatever the browser held before."""
+    token = actions.start_session(user_id, _device(), now())
+    db.session.commit()
+    session.clear()
+    session.permanent = True
+    login_user(load_me(token))
+    return see_other(location)
+
+
+def _device() -> str:
+    """A few words for the list of sessions, such as "Firefox on Linux"."""
+    agent = request.headers.get("User-Agent", "")
+    browser = next((name for name in ("Firefox", "Edg", "Chrome", "Safari") if name in agent), "A browser")
+    system = next((name for name in ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux") if name in agent), None)
+    browser = "Edge" if browser == "Edg" else browser
+    return f"{browser} on {system}" if system else browser
+
+
+def _own_page(location: str | None) -> str | None:
+    """`next=`, when it names a page of ours."""
+    if not location or not location.startswith("/") or location.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(location)
+    if parts.scheme or parts.netloc:
+        return None
+    try:
+        current_app.create_url_adapter(request).match(parts.path, "GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return None
+    return location
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End this session, and tell the browser to forget what it kept."""
+    if (who := me_or_none()) is not None:
+        actions.end_session(who.id, who.session_id)
+        db.session.commit()
+    logout_user()
+    session.clear()
+    response = redirect(url_for("roadmap.home"), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@bp.route("/me", methods=["GET", "POST"])
+@learner_required
+def profile() -> ResponseReturnValue:
+    """Name, time zone, hour the day starts, new cards a day, and the list of sessions."""
+    form = ProfileForm(obj=me())
+    if form.validate_on_submit():
+        wanted = ("name", "zone", "rollover_hour", "new_per_day", "has_full_scale")
+        actions.save_profile(me().id, **{name: form[name].data for name in wanted})
+        db.session.commit()
+        flash("Saved.")
+        return see_other(url_for(".profile"))
+    return _show_profile(form, PasswordForm(), 422 if form.is_submitted() else 200)
+
+
+def _show_profile(form: ProfileForm, password_form: PasswordForm, status: int) -> ResponseReturnValue:
+    sessions = queries.sessions_of(me().id)
+    page = render_template("accounts/profile.html", form=form, password_form=password_form, sessions=sessions)
+    return page, status
+
+
+@bp.post("/me/password")
+@learner_required
+def password() -> ResponseReturnValue:
+    """A new password ends every session; this browser gets a new one."""
+    who, form = me(), PasswordForm()
+    if not form.validate_for(who.name, who.email):
+        return _show_profile(ProfileForm(formdata=None, obj=who), form, 422)
+    if _proved_user(who.email, form.old.data or "") != who.id:
+        form.old.errors = ["This is not your password of now."]
+        return _show_profile(ProfileForm(formdata=None, obj=who), form, 422)
+    hashed = passwords.hash_password(form.password.data or "", *_pepper_and_cost())
+    actions.change_password(who.id, hashed)
+    flash("Your password is changed. Every other device is signed out.")
+    return _enter(who.id, url_for(".profile"))
+
+
+@bp.post("/me/sessions/<int:session_id>/end")
+@learner_required
+def end_session(session_id: int) -> ResponseReturnValue:
+    """Sign one of my browsers out."""
+    if not actions.end_session(me().id, session_id):
+        abort(404)
+    db.session.commit()
+    flash("That device is signed out.")
+    return see_other(url_for(".profile"))
+
+
+@bp.post("/theme")
+def theme() -> ResponseReturnValue:
+    """System, light or dark, kept in a cookie of this browser."""
+    chosen = request.form.get("theme", "")
+    if chosen not in THEMES:
+        abort(422, "A theme is system, light or dark.")
+    response = redirect(_own_page(request.form.get("next")) or url_for("roadmap.home"), 303)
+    _keep_theme(response, chosen)
+    return response
+
+
+def _keep_theme(response: BaseResponse, chosen: str) -> None:
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    if chosen == "system":
+        response.delete_cookie("theme", secure=secure, samesite="Lax")
+    else:
+        response.set_cookie("theme", chosen, max_age=31_536_000, secure=secure, httponly=True, samesite="Lax")

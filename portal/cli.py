@@ -1,0 +1,210 @@
+"""Commands for operators and authors: flask decks, flask users, flask reviews, flask doctor."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.accounts import actions, passwords, queries
+from portal.accounts.models import Role
+from portal.config import ROOT
+from portal.db import db, journal_mode, sqlite_module
+from portal.health import schema_problem
+from portal.login import now
+from portal.quizzes import loading, verifying
+from portal.roadmap import content
+from quizzes import linting, locking, reading, truth
+from quizzes.cards import Deck
+
+DECKS = ROOT / "quizzes" / "decks"
+decks = AppGroup("decks", help="Check and load the decks of cards.")
+users = AppGroup("users", help="Accounts: add people, change roles.")
+reviews = AppGroup("reviews", help="The ledger: state == replay(log).")
+
+
+def init_commands(app: Flask) -> None:
+    """Attach the commands."""
+    for group in (decks, users, reviews):
+        app.cli.add_command(group)
+    app.cli.add_command(doctor)
+
+
+def _say(findings: Iterable[object]) -> int:
+    count = 0
+    for finding in findings:
+        click.echo(str(finding), err=True)
+        count += 1
+    return count
+
+
+@decks.command("check")
+@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DECKS)
+@click.option("--no-run", is_flag=True, help="Read and lint only; run no card.")
+def check_decks(folder: Path, no_run: bool) -> None:
+    """Prove every card: format, house rules, ids, keys. Says file, line and reason; exit 1 when anything is wrong."""
+    found, findings = reading.collect_decks(folder)
+    count = _say(findings) + _say(_lint(found, folder))
+    cards = [card for deck in found for card in deck.cards if not card.is_retired]
+    proofs = [] if no_run else list(truth.prove_all(cards, folder))
+    count += _say(complaint for proof in proofs for complaint in proof.complaints)
+    if count:
+        raise click.ClickException(f"{count} finding{'' if count == 1 else 's'}. Nothing was loaded.")
+    ran = sum(proof.is_run for proof in proofs)
+    click.echo(f"{len(found)} decks, {len(cards)} cards, no finding; {ran} keys proved by running.")
+
+
+def _lint(found: Sequence[Deck], folder: Path) -> list[reading.Finding]:
+    try:
+        misconceptions = reading.read_misconceptions(folder)
+    except reading.DeckError as problem:
+        return list(problem.findings)
+    lock = folder / locking.LOCK
+    locked = locking.compare(found, lock.read_text() if lock.exists() else "")
+    return [*linting.lint(found, misconceptions, set(content.topic_ids())), *locked]
+
+
+@decks.command("lock")
+def lock_decks() -> None:
+    """Write ids.lock anew: after adding cards, after raising `rev:`, or after mending a typing mistake."""
+    lock = DECKS / locking.LOCK
+    lock.write_text(locking.write(reading.read_decks(DECKS), lock.read_text() if lock.exists() else ""))
+    click.echo(f"{locking.LOCK} written.")
+
+
+@decks.command("load")
+def load_decks() -> None:
+    """Bring the deck files into the database; learners keep their progress."""
+    found, findings = reading.collect_decks(DECKS)
+    if _say(findings):
+        raise click.ClickException("The decks have mistakes. Nothing was loaded.")
+    titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
+    loaded = loading.load_decks(found, titles, now())
+    db.session.commit()
+    words = (
+        f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
+    )
+    click.echo(words)
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--name", prompt=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.LEARNER.value)
+@click.password_option()
+def add_user(email: str, name: str, role: str, password: str) -> None:
+    """Create an account, the first admin for example: flask users add ada@example.org --role admin."""
+    if (reason := passwords.complaint(password, name, email)) is not None:
+        raise click.ClickException(reason)
+    hashed = passwords.hash_password(password, current_app.config["PASSWORD_PEPPER"], current_app.config["BCRYPT_COST"])
+    try:
+        actions.add_user(email, name, hashed, "UTC", now(), Role(role))
+    except actions.EmailTaken as problem:
+        raise click.ClickException(str(problem)) from None
+    db.session.commit()
+    click.echo(f"{email} can sign in, as {role}.")
+
+
+@users.command("role")
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def change_role(email: str, role: str) -> None:
+    """Give somebody another role; they are signed out everywhere."""
+    try:
+        actions.change_role(email, Role(role))
+    except actions.UserUnknown as problem:
+        raise click.ClickException(str(problem)) from None
+    db.session.commit()
+    click.echo(f"{email} is now {role}.")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Everybody, with role."""
+    for user in queries.users():
+        click.echo(f"{user.email}\t{user.role}\t{user.name}")
+
+
+@reviews.command("verify")
+def verify_reviews() -> None:
+    """Compare every card state and every day with the log; exit 1 when anything differs."""
+    if count := _say(verifying.verify()):
+        raise click.ClickException(f"{count} differences. flask reviews rebuild makes the states from the log.")
+    click.echo(f"{verifying.count_log()} log rows; every state and every day equals the log.")
+
+
+@reviews.command("rebuild")
+def rebuild_reviews() -> None:
+    """Make card states and days from the log."""
+    written = verifying.rebuild()
+    db.session.commit()
+    click.echo(f"{written} card states made from the log.")
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Say whether this installation is safe to use, line by line; exit 1 when it is not."""
+    lines = [*_database_lines(), *_setting_lines()]
+    for is_good, line in lines:
+        click.echo(f"{'ok  ' if is_good else 'BAD '} {line}")
+    if not all(is_good for is_good, _ in lines):
+        raise click.ClickException("Something needs attention.")
+
+
+def _database_lines() -> list[tuple[bool, str]]:
+    problem = schema_problem()
+    if problem is not None:
+        return [(False, problem[0].upper() + problem[1:])]
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    return [
+        (True, "The schema is the one this code needs"),
+        *(_sqlite_lines() if is_sqlite else _postgres_lines()),
+    ]
+
+
+def _sqlite_lines() -> list[tuple[bool, str]]:
+    module = sqlite_module()
+    mode, synchronous = (_pragma("journal_mode"), _pragma("synchronous"))
+    wanted = journal_mode(module.sqlite_version_info)
+    levels = {"FULL": 2, "EXTRA": 3}
+    is_safe = str(mode).upper() == wanted[0] and int(synchronous) >= levels[wanted[1]]
+    return [
+        (True, f"SQLite {module.sqlite_version} through {module.__name__}"),
+        (is_safe, f"journal_mode={mode}, synchronous={synchronous} (wanted: {wanted[0]}, {wanted[1]})"),
+        (_pragma("foreign_keys") == 1, "Foreign keys are checked"),
+        (_pragma("quick_check") == "ok", "The database file is sound (quick_check)"),
+    ]
+
+
+def _pragma(name: str) -> Any:
+    return db.session.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+def _postgres_lines() -> list[tuple[bool, str]]:
+    try:
+        version = db.session.execute(text("SHOW server_version")).scalar_one()
+        commit = db.session.execute(text("SHOW synchronous_commit")).scalar_one()
+    except SQLAlchemyError as error:
+        return [(False, f"PostgreSQL does not answer: {error}")]
+    is_safe = commit in {"on", "remote_apply", "remote_write"}
+    return [
+        (True, f"PostgreSQL {version}"),
+        (is_safe, f"synchronous_commit={commit} (off would lose answers)"),
+    ]
+
+
+def _setting_lines() -> list[tuple[bool, str]]:
+    config = current_app.config
+    return [
+        (len(config["SECRET_KEY"]) >= 32, "SECRET_KEY has 32 characters or more"),
+        (len(config["PASSWORD_PEPPER"]) >= 32, "PASSWORD_PEPPER has 32 characters or more"),
+        (config["BCRYPT_COST"] >= 12, f"BCRYPT_COST is {config['BCRYPT_COST']} (12 or more)"),
+        (
+            config["MIN_ANSWER_MS"] >= 100,
+            f"MIN_ANSWER_MS is {config['MIN_ANSWER_MS']} (100 or more stops double clicks)",
+        ),
+    ]

@@ -1,0 +1,149 @@
+"""The database: base class, column types, constraint names and how SQLite and PostgreSQL are tuned."""
+
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+from flask import Flask, has_request_context, request
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Integer, MetaData, event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+try:
+    import pysqlite3
+except ImportError:  # no wheel for this platform: Python's own SQLite, in the journal mode that is safe for it
+    pysqlite3 = None
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+WAL_RESET_BUG_UNTIL = (3, 51, 2)
+EPOCH = date(1970, 1, 1)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the database, whatever the database thinks of zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; a moment needs one.")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DayNumber(TypeDecorator[date]):
+    """A learner's day: a date in Python, days since 1970-01-01 in the database.
+
+    Day arithmetic (how overdue is this card?) is then plain subtraction on SQLite and PostgreSQL alike.
+    """
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, _dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH).days
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> date | None:
+        return None if value is None else EPOCH + timedelta(days=value)
+
+
+class Base(DeclarativeBase):
+    """Every table's base class. Names every constraint, so that a migration can drop it again."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UTCDateTime(), date: DayNumber()},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(render_as_batch=True)
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite driver in use: the newer wheel where it is there, else Python's own."""
+    return pysqlite3 if pysqlite3 is not None else sqlite3
+
+
+def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
+    """(journal_mode, synchronous) that lose no acknowledged answer on this SQLite version.
+
+    SQLite up to 3.51.2 can corrupt a WAL file that several workers write (sqlite.org, "WAL-reset bug"),
+    so those versions keep the rollback journal. FULL and EXTRA make a commit wait for the disk.
+    """
+    return ("DELETE", "EXTRA") if version <= WAL_RESET_BUG_UNTIL else ("WAL", "FULL")
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options of create_engine for this address: driver, pool, time-outs in seconds."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"module": sqlite_module(), "connect_args": {"timeout": 5.0, "check_same_thread": False}}
+    options = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    connect = {"connect_timeout": 3, "options": options}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 5,
+        "max_overflow": 5,
+        "pool_timeout": 5,
+        "connect_args": connect,
+    }
+
+
+def init_database(app: Flask) -> None:
+    """Attach the database to the app. Opens no connection: a worker boots while the database is down."""
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url) | app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {})
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]))
+    if make_url(url).get_backend_name() == "sqlite":
+        with app.app_context():
+            tune_sqlite(db.engine)
+
+
+def tune_sqlite(engine: Engine) -> None:
+    """Make each SQLite connection safe and each writing transaction take its lock at the start."""
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own: _begin does
+    mode, synchronous = journal_mode(sqlite_module().sqlite_version_info)
+    for pragma in (
+        f"journal_mode={mode}",
+        f"synchronous={synchronous}",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "secure_delete=ON",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _begin(connection: Connection) -> None:
+    """A deferred BEGIN that later writes fails with "database is locked" under load: say IMMEDIATE first."""
+    reads_only = has_request_context() and request.method in SAFE_METHODS
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,29 @@
+"""Page or fragment: what htmx asked for, and how to answer it."""
+
+from functools import lru_cache
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+
+def wants_fragment() -> bool:
+    """True when htmx asks for a part of a page; a history restore wants the whole page again."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+
+
+def fixed_url(endpoint: str) -> str:
+    """The address of a page without parameters, built once."""
+    return _fixed_url(endpoint, request.script_root)
+
+
+@lru_cache(maxsize=64)
+def _fixed_url(endpoint: str, _script_root: str) -> str:
+    return url_for(endpoint)
+
+
+def see_other(location: str) -> ResponseReturnValue:
+    """Send the browser to another page: a 303 for a form, HX-Redirect for a fragment."""
+    if wants_fragment():
+        return Response(status=200, headers={"HX-Redirect": location})
+    return redirect(location, 303)

@@ -1,0 +1,130 @@
+"""Who is asking: the login manager, and what only signed-in people, mentors or admins may open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from hashlib import sha256
+from typing import Any, ParamSpec, cast
+
+from flask import Flask, Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_required
+from sqlalchemy import bindparam, select
+
+from portal.accounts.models import Role, Session, User
+from portal.db import UTCDateTime
+from portal.htmx import see_other, wants_fragment
+from portal.statements import Prepared
+
+P = ParamSpec("P")
+IDLE = timedelta(days=14)
+ABSOLUTE = timedelta(days=90)
+login_manager = LoginManager()
+login_manager.session_protection = None  # an address that changes is a phone on a train, not a thief
+
+
+@dataclass(frozen=True, slots=True)
+class Me(UserMixin):  # type: ignore[misc]  # flask-login has no types
+    """The signed-in person, read in one statement: no ORM object, no second query."""
+
+    token: str
+    session_id: int
+    seen_at: datetime
+    id: int
+    email: str
+    name: str
+    role: str
+    zone: str
+    rollover_hour: int
+    new_per_day: int
+    has_full_scale: bool
+
+    def get_id(self) -> str:
+        """Flask-Login keeps the session's token, so ending the session row signs this browser out."""
+        return self.token
+
+
+_WHO = Prepared(
+    select(
+        Session.id,
+        Session.seen_at,
+        User.id,
+        User.email,
+        User.name,
+        User.role,
+        User.zone,
+        User.rollover_hour,
+        User.new_per_day,
+        User.has_full_scale,
+    )
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.token_digest == bindparam("digest"),
+        Session.seen_at > bindparam("idle_since", type_=UTCDateTime()),
+        Session.started_at > bindparam("started_after", type_=UTCDateTime()),
+    )
+)
+
+
+def now() -> datetime:
+    """This moment, in UTC. The one clock of the application: everything below a view gets it as an argument."""
+    return datetime.now(UTC)
+
+
+def token_digest(token: str) -> str:
+    """What the sessions table knows of a browser's token."""
+    return sha256(token.encode()).hexdigest()
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def load_me(token: str) -> Me | None:
+    """The person behind a session token, or None when that session has ended."""
+    moment = now()
+    row = _WHO.first({"digest": token_digest(token), "idle_since": moment - IDLE, "started_after": moment - ABSOLUTE})
+    return None if row is None else Me(token, *row)
+
+
+@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Send a page to the sign-in form; a fragment must not get a login form inside a card."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    location = url_for("accounts.sign_in", next=back)
+    if wants_fragment():
+        return Response(status=401, headers={"HX-Redirect": url_for("accounts.sign_in")})
+    return see_other(location)
+
+
+def me() -> Me:
+    """The signed-in person. Only behind `learner_required` and the like."""
+    return cast(Me, current_user._get_current_object())
+
+
+def me_or_none() -> Me | None:
+    """The signed-in person, or None."""
+    return me() if current_user.is_authenticated else None
+
+
+learner_required = cast(Callable[[Callable[P, Any]], Callable[P, Any]], login_required)
+
+
+def _role_required(*roles: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+            if me().role not in roles:
+                abort(404)
+            return view(*args, **kwargs)
+
+        return learner_required(guarded)
+
+    return decorate
+
+
+mentor_required = _role_required(Role.MENTOR, Role.ADMIN)
+
+
+def init_login(app: Flask) -> None:
+    """Attach Flask-Login; templates know the signed-in person as `me`."""
+    login_manager.init_app(app)
+    app.jinja_env.globals["me"] = current_user

@@ -1,0 +1,302 @@
+"""What learners do with cards. Each action writes one log row and what follows from it; nothing here commits."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.db import Base, DayNumber, db
+from portal.login import Me
+from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
+from portal.quizzes.presentations import Presentation
+from portal.quizzes.queries import Answer, Held, day_now, event_of, first_unlearnt_position, log_of
+from portal.statements import Prepared
+from quizzes.grading import judge, propose
+from quizzes.ledger import (
+    Event,
+    Kind,
+    LedgerError,
+    Memory,
+    Tally,
+    apply,
+    difference,
+    effective,
+    replay,
+    tally_of,
+)
+from quizzes.sm2 import Grade
+
+
+class StaleCard(ValueError):
+    """The card has moved on since it was shown: another tab or device answered it."""
+
+
+class AnswerDiffers(ValueError):
+    """This showing was answered already, and differently."""
+
+
+class DayIsOver(ValueError):
+    """The answer belongs to a day that has ended."""
+
+
+def _bound(table: type[Base], without: str = "") -> dict[str, Any]:
+    """A parameter for each column of a table."""
+    return {column.key: bindparam(column.key) for column in table.__table__.columns if column.key != without}
+
+
+_UPSERT_DAY = Prepared(
+    text(
+        "INSERT INTO review_days (learner_id, day, answers, reviews, fresh, drills, lapses, right_answers, ms)"
+        " VALUES (:learner, :day, :answers, :reviews, :fresh, :drills, :lapses, :right, :ms)"
+        " ON CONFLICT (learner_id, day) DO UPDATE SET answers = review_days.answers + excluded.answers,"
+        " reviews = review_days.reviews + excluded.reviews, fresh = review_days.fresh + excluded.fresh,"
+        " drills = review_days.drills + excluded.drills, lapses = review_days.lapses + excluded.lapses,"
+        " right_answers = review_days.right_answers + excluded.right_answers, ms = review_days.ms + excluded.ms"
+    ).bindparams(bindparam("day", type_=DayNumber()))
+)
+_UPSERT_DESK = Prepared(
+    text(
+        "INSERT INTO desks (learner_id, last_on, frontier) VALUES (:learner, :day, 0)"
+        " ON CONFLICT (learner_id) DO UPDATE SET last_on = excluded.last_on"
+    ).bindparams(bindparam("day", type_=DayNumber()))
+)
+_STATE_COLUMNS = [column.key for column in CardState.__table__.columns if not column.primary_key]
+_UPDATE_STATE = Prepared(
+    update(CardState)
+    .where(
+        CardState.learner_id == bindparam("of_learner"),
+        CardState.card_id == bindparam("of_card"),
+        CardState.version == bindparam("shown"),
+    )
+    .values({name: bindparam(name) for name in _STATE_COLUMNS})
+)
+_INSERT_STATE = Prepared(insert(CardState).values(_bound(CardState)))
+_INSERT_LOG = Prepared(insert(LogRow).values(_bound(LogRow, without="id")).returning(LogRow.id))
+
+
+_FRONTIER = Prepared(
+    select(Desk.frontier, select(func.max(Card.position)).scalar_subquery()).where(
+        Desk.learner_id == bindparam("learner")
+    )
+)
+_SET_FRONTIER = Prepared(
+    update(Desk).where(Desk.learner_id == bindparam("of_learner")).values(frontier=bindparam("to"))
+)
+
+
+def record_answer(
+    who: Me, held: Held, shown: Presentation, given: Sequence[str], grade: Grade | None, moment: datetime
+) -> tuple[int, Memory]:
+    """Keep an answer: (answer id, memory before it). Objective cards get the grade that is proposed.
+
+    `given` is judged for objective cards; `grade` is what the learner said of a self card. The same answer to the
+    same showing is kept once and gives the stored id again. Raises AnswerDiffers, StaleCard, AnswerError, GradeError.
+    """
+    if held.memory.version != shown.version:
+        raise StaleCard
+    day = day_now(who, moment, held.last_day)
+    ms = shown.answer_ms(moment)
+    judged = _judged(held, given, grade, ms)
+    event = Event(
+        held.memory.version,
+        Kind.ANSWER,
+        day,
+        moment,
+        judged["grade"],
+        None,
+        min(ms, 3_600_000),
+        judged["is_right"],
+    )
+    after = _applied(held.memory, event)
+    answer_id = _write(who, held, event, after, token=shown.nonce, **judged)
+    _add_to_day(who, day, tally_of(held.memory, event))
+    if held.last_day != day:
+        _UPSERT_DESK.count({"learner": who.id, "day": day})
+    if held.memory.is_new:
+        _move_frontier(who.id)
+    return answer_id, held.memory
+
+
+def _judged(held: Held, given: Sequence[str], grade: Grade | None, ms: int) -> dict[str, Any]:
+    if grade is not None:
+        return {
+            "grade": int(grade),
+            "proposed": None,
+            "given": None,
+            "is_right": None,
+            "misconceptions": None,
+        }
+    sheet = held.sheet
+    verdict = judge(sheet, given)
+    proposed = int(propose(verdict, ms, sheet.ask, sheet.level))
+    return {
+        "grade": proposed,
+        "proposed": proposed,
+        "given": json.dumps(sorted(given), ensure_ascii=False),
+        "is_right": verdict.is_right,
+        "misconceptions": " ".join(verdict.misconceptions)[:200] or None,
+    }
+
+
+def _applied(before: Memory, event: Event) -> Memory:
+    try:
+        return apply(before, event)
+    except LedgerError as problem:
+        raise StaleCard from problem
+
+
+def same_answer(row: Answer, given: Sequence[str], grade: Grade | None) -> bool:
+    """Whether a stored answer is the one that was sent again."""
+    if grade is not None:
+        return row.given is None and row.grade == grade
+    return row.given == json.dumps(sorted(given), ensure_ascii=False)
+
+
+def regrade(who: Me, held: Held, answer: Answer, grade: Grade, moment: datetime) -> None:
+    """Give an answer of today another grade, as if it had been chosen at once. Raises StaleCard, DayIsOver."""
+    events = [event_of(row) for row in log_of(who.id, held.card_id)]
+    counting = next((event for event, _, _ in effective(events) if event.version == answer.version), None)
+    if counting is None:
+        raise StaleCard
+    if counting.grade == grade:
+        return
+    _amend(who, held, answer, events, Kind.REGRADE, int(grade), moment)
+
+
+def undo(who: Me, held: Held, answer: Answer, moment: datetime) -> bool:
+    """Take an answer of today back, with what came after it on this card; False when it was taken back before."""
+    events = [event_of(row) for row in log_of(who.id, held.card_id)]
+    if all(event.version != answer.version for event, _, _ in effective(events)):
+        return False
+    _amend(who, held, answer, events, Kind.UNDO, None, moment)
+    _step_back(who.id, held.position)
+    return True
+
+
+def _amend(
+    who: Me, held: Held, answer: Answer, events: list[Event], kind: Kind, grade: int | None, moment: datetime
+) -> None:
+    day = day_now(who, moment, held.last_day)
+    if answer.day != day:
+        raise DayIsOver
+    event = Event(held.memory.version, kind, day, moment, grade, answer.version)
+    after = replay([*events, event])
+    _write(who, held, event, after, grade=grade)
+    for changed_day, change in difference(events, event).items():
+        _add_to_day(who, changed_day, change)
+
+
+def set_aside(who: Me, held: Held, kind: Kind, version: int, moment: datetime) -> None:
+    """Bury a card until tomorrow, suspend it, or resume it. Raises StaleCard when the card has moved on."""
+    if held.memory.version != version:
+        raise StaleCard
+    event = Event(version, kind, day_now(who, moment, held.last_day), moment)
+    _write(who, held, event, apply(held.memory, event))
+    if kind is Kind.RESUME:
+        _step_back(who.id, held.position)
+
+
+def report_card(who: Me, held: Held, reason: str, words: str, moment: datetime) -> None:
+    """Keep a learner's word that a card is wrong."""
+    report = Report(
+        card_id=held.card_id,
+        learner_id=who.id,
+        rev=held.rev,
+        reason=reason,
+        text=words.strip(),
+        created_at=moment,
+    )
+    db.session.add(report)
+
+
+def state_values(after: Memory) -> dict[str, Any]:
+    """The columns of card_states for a memory."""
+    schedule = after.schedule
+    return {
+        "version": after.version,
+        "ease": schedule.ease,
+        "interval_days": schedule.interval_days,
+        "repetitions": schedule.repetitions,
+        "due_on": after.due_on,
+        "again_on": after.again_on,
+        "again_at": after.again_at,
+        "buried_on": after.buried_on,
+        "is_suspended": after.is_suspended,
+        "is_retired": after.is_retired,
+        "changed_on": after.changed_on,
+        "first_on": after.first_on,
+        "last_on": after.last_on,
+        "last_grade": after.last_grade,
+        "reviews": after.reviews,
+        "lapses": after.lapses,
+        "show_on": after.show_on,
+    }
+
+
+def log_values(event: Event, after: Memory, **more: Any) -> dict[str, Any]:
+    """The columns of review_log for an event and the memory after it."""
+    unused = dict.fromkeys(("token", "grade", "proposed", "given", "is_right", "misconceptions"))
+    return unused | {
+        "version": event.version,
+        "kind": event.kind.value,
+        "takes_back": event.takes_back,
+        "ms": event.ms,
+        "at": event.at,
+        "day": event.day,
+        "ease": after.schedule.ease,
+        "interval_days": after.schedule.interval_days,
+        "due_on": after.due_on,
+        **more,
+    }
+
+
+def _write(who: Me, held: Held, event: Event, after: Memory, **more: Any) -> int:
+    """The state, if its version is still the one that was shown, then the log row. Raises StaleCard."""
+    values = state_values(after)
+    if held.is_kept:
+        keys = {"of_learner": who.id, "of_card": held.card_id, "shown": event.version}
+        if _UPDATE_STATE.count(values | keys) != 1:
+            raise StaleCard
+    else:
+        try:
+            _INSERT_STATE.count(values | {"learner_id": who.id, "card_id": held.card_id})
+        except IntegrityError as problem:  # another device was first with this new card
+            raise StaleCard from problem
+    zone = {"zone": who.zone, "rollover_hour": who.rollover_hour, "rev": held.rev}
+    row = log_values(event, after, learner_id=who.id, card_id=held.card_id, **zone, **more)
+    written = _INSERT_LOG.first(row)
+    assert written is not None, "INSERT ... RETURNING gives a row"
+    return int(written[0])
+
+
+def _add_to_day(who: Me, day: date, change: Tally) -> None:
+    _UPSERT_DAY.count(
+        {
+            "learner": who.id,
+            "day": day,
+            "answers": change.answers,
+            "reviews": change.reviews,
+            "fresh": change.fresh,
+            "drills": change.drills,
+            "lapses": change.lapses,
+            "right": change.right,
+            "ms": change.ms,
+        },
+    )
+
+
+def _move_frontier(learner_id: int) -> None:
+    """Start the next search for new cards behind the ones that are learnt."""
+    frontier, last = _FRONTIER.first({"learner": learner_id}) or (0, 0)
+    first = first_unlearnt_position(learner_id, frontier) or last + 1
+    if first - 1 != frontier:
+        _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1})
+
+
+def _step_back(learner_id: int, position: int) -> None:
+    """A card that may be new again must be found again."""
+    nearer = case((Desk.frontier >= position, position - 1), else_=Desk.frontier)
+    db.session.execute(update(Desk).where(Desk.learner_id == learner_id).values(frontier=nearer))

@@ -1,0 +1,145 @@
+"""Cards as served, each learner's memory of them, and the log that memory is made from."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base
+
+LogId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+class Deck(Base):
+    """A deck file that was loaded."""
+
+    __tablename__ = "decks"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(120))
+    step: Mapped[int]
+
+
+class Card(Base):
+    """A card as it is served: `sheet` is quizzes.sheets.Sheet as JSON. `position` is its place on the roadmap."""
+
+    __tablename__ = "cards"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    deck_id: Mapped[str] = mapped_column(ForeignKey("decks.id"), index=True)
+    topic: Mapped[str] = mapped_column(String(64), index=True)
+    topic_title: Mapped[str] = mapped_column(String(120))
+    position: Mapped[int] = mapped_column(index=True)
+    rev: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    sheet: Mapped[str] = mapped_column(Text)
+
+
+class CardState(Base):
+    """What a learner remembers of a card: the columns of quizzes.ledger.Memory, always equal to replay(log).
+
+    `show_on` is Memory.show_on, kept for the index that finds today's cards.
+    """
+
+    __tablename__ = "card_states"
+    __table_args__ = (
+        Index("ix_card_states_due", "learner_id", "show_on", "last_on", "interval_days"),
+        Index("ix_card_states_again", "learner_id", "again_on"),
+        {"sqlite_with_rowid": False},
+    )
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id"), primary_key=True, index=True)
+    version: Mapped[int]
+    ease: Mapped[int]
+    interval_days: Mapped[int]
+    repetitions: Mapped[int]
+    due_on: Mapped[date | None]
+    again_on: Mapped[date | None]
+    again_at: Mapped[datetime | None]
+    buried_on: Mapped[date | None]
+    is_suspended: Mapped[bool]
+    is_retired: Mapped[bool]
+    changed_on: Mapped[date | None]
+    first_on: Mapped[date | None]
+    last_on: Mapped[date | None]
+    last_grade: Mapped[int | None]
+    reviews: Mapped[int]
+    lapses: Mapped[int]
+    show_on: Mapped[date | None]
+
+
+class LogRow(Base):
+    """One event of one card of one learner (quizzes.ledger.Event), never changed and never deleted.
+
+    `token` is the presentation that was answered; `given` the answer as JSON; `day` the learner's day as it
+    was computed then, with the zone and the hour it was computed in; `interval_days` and `due_on` what came
+    of it, for the card's history.
+    """
+
+    __tablename__ = "review_log"
+    __table_args__ = (
+        UniqueConstraint("learner_id", "card_id", "version", name="uq_review_log_version"),
+        Index("ix_review_log_learner_id_day", "learner_id", "day"),
+        CheckConstraint("grade BETWEEN 0 AND 5", name="grade"),
+    )
+    id: Mapped[int] = mapped_column(LogId, primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id"))
+    version: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(8))
+    token: Mapped[str | None] = mapped_column(String(16), unique=True)
+    rev: Mapped[int]
+    grade: Mapped[int | None]
+    proposed: Mapped[int | None]
+    given: Mapped[str | None] = mapped_column(Text)
+    is_right: Mapped[bool | None]
+    misconceptions: Mapped[str | None] = mapped_column(String(200))
+    takes_back: Mapped[int | None]
+    ms: Mapped[int]
+    at: Mapped[datetime]
+    day: Mapped[date]
+    zone: Mapped[str] = mapped_column(String(64))
+    rollover_hour: Mapped[int]
+    ease: Mapped[int]
+    interval_days: Mapped[int]
+    due_on: Mapped[date | None]
+
+
+class ReviewDay(Base):
+    """What a learner's day adds up to (quizzes.ledger.Tally), always equal to a recount of the log."""
+
+    __tablename__ = "review_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    answers: Mapped[int]
+    reviews: Mapped[int]
+    fresh: Mapped[int]
+    drills: Mapped[int]
+    lapses: Mapped[int]
+    right: Mapped[int] = mapped_column("right_answers")
+    ms: Mapped[int]
+
+
+class Desk(Base):
+    """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
+
+    No active card at or before position `frontier` waits to be learnt, so the search for new cards starts there.
+    """
+
+    __tablename__ = "desks"
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    last_on: Mapped[date | None]
+    frontier: Mapped[int] = mapped_column(default=0)
+
+
+class Report(Base):
+    """A learner says that a card is wrong."""
+
+    __tablename__ = "card_reports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id"), index=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    rev: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

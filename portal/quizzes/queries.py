@@ -1,0 +1,456 @@
+"""What is due, what comes next, and what is known of a learner's cards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Float,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+
+from portal.db import db
+from portal.login import Me
+from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, Report, ReviewDay
+from portal.statements import Prepared
+from quizzes.day import day_of, never_earlier
+from quizzes.ledger import Event, Kind, Memory
+from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
+from quizzes.recall import recall
+from quizzes.sheets import Sheet
+from quizzes.sm2 import Schedule
+
+read_sheet = lru_cache(maxsize=1024)(Sheet.from_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A card in a learner's hand: what is served, what is remembered, and the learner's latest day."""
+
+    card_id: int
+    slug: str
+    deck_title: str
+    topic: str
+    topic_title: str
+    position: int
+    rev: int
+    is_active: bool
+    sheet_json: str
+    memory: Memory
+    is_kept: bool
+    last_day: date | None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The card's content."""
+        return read_sheet(self.sheet_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was logged; `given` is JSON, or None where only a grade was given."""
+
+    id: int
+    card_id: int
+    version: int
+    day: date
+    token: str | None
+    grade: int
+    proposed: int | None
+    given: str | None
+    is_right: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """A learner's day as it stands; `day` is the learner's own."""
+
+    day: date
+    counts: Counts
+    answers: int
+    right: int
+    ms: int
+    first_fresh: int | None
+    again_is_ready: bool
+
+    @property
+    def waiting(self) -> int:
+        """How many cards still come today."""
+        return self.counts.due + self.counts.fresh + self.counts.again
+
+    @property
+    def queue(self) -> Queue | None:
+        """Where the next card comes from."""
+        return next_queue(self.counts, self.again_is_ready)
+
+
+MEMORY = (
+    CardState.version,
+    CardState.ease,
+    CardState.interval_days,
+    CardState.repetitions,
+    CardState.due_on,
+    CardState.again_on,
+    CardState.again_at,
+    CardState.buried_on,
+    CardState.is_suspended,
+    CardState.is_retired,
+    CardState.changed_on,
+    CardState.first_on,
+    CardState.last_on,
+    CardState.last_grade,
+    CardState.reviews,
+    CardState.lapses,
+)
+_CARD = (
+    Card.id,
+    Card.slug,
+    Deck.title,
+    Card.topic,
+    Card.topic_title,
+    Card.position,
+    Card.rev,
+    Card.is_active,
+    Card.sheet,
+    Desk.last_on.label("last_day"),
+)
+_HELD_FIELDS = ("card_id", "slug", "deck_title", "topic", "topic_title", "position", "rev", "is_active", "sheet_json")
+_LEARNER: BindParameter[int] = bindparam("learner")
+_TODAY: BindParameter[date] = bindparam("today", type_=CardState.show_on.type)
+_OF_LEARNER = and_(CardState.card_id == Card.id, CardState.learner_id == _LEARNER)
+_HELD = (
+    select(*_CARD, *MEMORY)
+    .join(Deck, Deck.id == Card.deck_id)
+    .outerjoin(CardState, _OF_LEARNER)
+    .outerjoin(Desk, Desk.learner_id == _LEARNER)
+)
+_HELD_BY_SLUG = Prepared(_HELD.where(Card.slug == bindparam("slug")))
+_HELD_BY_ID = Prepared(_HELD.where(Card.id == bindparam("card")))
+_ELAPSED = type_coerce(_TODAY - CardState.last_on, Integer)
+_DUE = and_(CardState.learner_id == _LEARNER, CardState.show_on <= _TODAY)
+_AGAIN = and_(CardState.learner_id == _LEARNER, CardState.again_on == _TODAY)
+# The lowest predicted recall first: recall falls with elapsed / interval, whatever its curve is. Found on the index
+# alone; only the one card that is picked is read whole.
+_LOWEST_RECALL = (
+    select(CardState.card_id)
+    .where(_DUE)
+    .order_by((cast(_ELAPSED, Float) / CardState.interval_days).desc(), CardState.card_id)
+    .limit(1)
+)
+_LONGEST_WAITING = select(CardState.card_id).where(_AGAIN).order_by(CardState.again_at, CardState.card_id).limit(1)
+_NEXT_DUE = Prepared(_HELD.where(Card.id == _LOWEST_RECALL.scalar_subquery()))
+_NEXT_AGAIN = Prepared(_HELD.where(Card.id == _LONGEST_WAITING.scalar_subquery()))
+_DAY = and_(ReviewDay.learner_id == _LEARNER, ReviewDay.day == _TODAY)
+_TODAY_ROW = Prepared(
+    select(
+        select(func.count()).where(_DUE).scalar_subquery(),
+        select(func.count()).where(_AGAIN).scalar_subquery(),
+        select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
+        Desk.last_on,
+        Desk.frontier,
+        *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
+        *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
+    )
+    .select_from(select(true().label("one")).subquery())
+    .outerjoin(Desk, Desk.learner_id == _LEARNER)
+    .outerjoin(ReviewDay, _DAY)
+)
+_ANSWER = select(
+    LogRow.id,
+    LogRow.card_id,
+    LogRow.version,
+    LogRow.day,
+    LogRow.token,
+    LogRow.grade,
+    LogRow.proposed,
+    LogRow.given,
+    LogRow.is_right,
+).where(LogRow.learner_id == _LEARNER, LogRow.kind == Kind.ANSWER.value)
+_ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))
+_ANSWER_BY_TOKEN = Prepared(_ANSWER.where(LogRow.token == bindparam("token")))
+_NEVER_LEARNT = or_(
+    CardState.card_id.is_(None),
+    and_(
+        CardState.due_on.is_(None),
+        CardState.is_suspended.is_(False),
+        or_(CardState.buried_on.is_(None), CardState.buried_on < _TODAY),
+    ),
+)
+_FRESH = Prepared(
+    select(Card.id)
+    .outerjoin(CardState, _OF_LEARNER)
+    .where(Card.is_active, Card.position > bindparam("frontier"), _NEVER_LEARNT)
+    .order_by(Card.position)
+    .limit(bindparam("most"))
+)
+_UNLEARNT_FROM = Prepared(
+    select(Card.position)
+    .outerjoin(CardState, _OF_LEARNER)
+    .where(
+        Card.is_active,
+        Card.position > bindparam("frontier"),
+        or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
+    )
+    .order_by(Card.position)
+    .limit(1)
+)
+
+
+def _held(row: Sequence[Any] | None) -> Held | None:
+    if row is None:
+        return None
+    last_day, state = row[9], row[10:]
+    more = {"memory": memory_of(state), "is_kept": state[0] is not None, "last_day": last_day}
+    return Held(**dict(zip(_HELD_FIELDS, row, strict=False)), **more)
+
+
+def memory_of(state: Sequence[Any]) -> Memory:
+    """The engine's memory from the columns of card_states, in the order of `MEMORY`; all None: nothing yet."""
+    if state[0] is None:
+        return Memory()
+    version, ease, interval_days, repetitions, *rest = state
+    return Memory(version, Schedule(ease, interval_days, repetitions), *rest)
+
+
+def find_card(learner_id: int, slug: str) -> Held | None:
+    """A card by its slug, with what this learner remembers of it."""
+    return _held(_HELD_BY_SLUG.first({"learner": learner_id, "slug": slug}))
+
+
+def find_card_by_id(learner_id: int, card_id: int) -> Held | None:
+    """A card by its number, with what this learner remembers of it."""
+    return _held(_HELD_BY_ID.first({"learner": learner_id, "card": card_id}))
+
+
+def day_now(who: Me, moment: datetime, last_day: date | None) -> date:
+    """The learner's own day; never earlier than the day of an answer that is already kept."""
+    return never_earlier(day_of(moment, who.zone, who.rollover_hour), last_day)
+
+
+def today(who: Me, moment: datetime) -> Today:
+    """What waits and what is done in this learner's day."""
+    day = day_of(moment, who.zone, who.rollover_hour)
+    row = _today_row(who.id, day)
+    if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
+        day = row[3]
+        row = _today_row(who.id, day)
+    due, again, since, _, frontier, answers, reviews, fresh, right, ms = row
+    new = _fresh_cards(who, day, frontier or 0, who.new_per_day - fresh)
+    counts = Counts(due=due, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
+    is_ready = since is not None and moment - since >= AGAIN_AFTER
+    return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready)
+
+
+def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
+    row = _TODAY_ROW.first({"learner": learner_id, "today": day})
+    assert row is not None, "a select from one row gives one"
+    return row
+
+
+def _fresh_cards(who: Me, day: date, frontier: int, most: int) -> Sequence[int]:
+    if most <= 0:
+        return []
+    values = {"learner": who.id, "today": day, "frontier": frontier, "most": most}
+    return [card_id for (card_id,) in _FRESH.all(values)]
+
+
+def next_card(who: Me, now_today: Today) -> Held | None:
+    """The card to show next, or None when the day is done."""
+    values = {"learner": who.id, "today": now_today.day}
+    match now_today.queue:
+        case Queue.AGAIN:
+            return _held(_NEXT_AGAIN.first(values))
+        case Queue.DUE:
+            return _held(_NEXT_DUE.first(values))
+        case Queue.FRESH if now_today.first_fresh is not None:
+            return find_card_by_id(who.id, now_today.first_fresh)
+        case _:
+            return None
+
+
+def first_unlearnt_position(learner_id: int, frontier: int) -> int | None:
+    """The position of the first active card after `frontier` that this learner has not learnt."""
+    row = _UNLEARNT_FROM.first({"learner": learner_id, "frontier": frontier})
+    return None if row is None else int(row[0])
+
+
+def find_answer(learner_id: int, answer_id: int) -> Answer | None:
+    """One of this learner's answers."""
+    row = _ANSWER_BY_ID.first({"learner": learner_id, "answer": answer_id})
+    return None if row is None else Answer(*row)
+
+
+def find_answer_by_token(learner_id: int, token: str) -> Answer | None:
+    """The answer that was given to this presentation."""
+    row = _ANSWER_BY_TOKEN.first({"learner": learner_id, "token": token})
+    return None if row is None else Answer(*row)
+
+
+def log_of(learner_id: int, card_id: int) -> Sequence[LogRow]:
+    """Everything that happened between a learner and a card, oldest first."""
+    statement = select(LogRow).where(LogRow.learner_id == learner_id, LogRow.card_id == card_id)
+    return db.session.scalars(statement.order_by(LogRow.version)).all()
+
+
+def event_of(row: LogRow) -> Event:
+    """The engine's event behind a log row."""
+    kind = Kind(row.kind)
+    return Event(row.version, kind, row.day, row.at, row.grade, row.takes_back, row.ms, row.is_right)
+
+
+def answers_on(learner_id: int, day: date) -> Sequence[Row[LogRow, Card]]:
+    """The answers of a day with their cards, the latest first, taken back ones included."""
+    statement = (
+        select(LogRow, Card)
+        .join(Card, Card.id == LogRow.card_id)
+        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER)
+        .order_by(LogRow.id.desc())
+    )
+    return db.session.execute(statement).all()
+
+
+def amendments_on(learner_id: int, day: date) -> Sequence[LogRow]:
+    """The regrades and undos of a day, oldest first."""
+    kinds = (Kind.REGRADE.value, Kind.UNDO.value)
+    statement = select(LogRow).where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind.in_(kinds))
+    return db.session.scalars(statement.order_by(LogRow.id)).all()
+
+
+def last_answer(learner_id: int, day: date) -> tuple[int, str] | None:
+    """(answer id, card slug) of the latest answer of a day that was not taken back."""
+    newer = db.aliased(LogRow)
+    is_undone = (
+        select(newer.id)
+        .where(
+            newer.learner_id == LogRow.learner_id,
+            newer.card_id == LogRow.card_id,
+            newer.kind == Kind.UNDO,
+            newer.version > LogRow.version,
+            newer.takes_back <= LogRow.version,
+        )
+        .exists()
+    )
+    statement = (
+        select(LogRow.id, Card.slug)
+        .join(Card, Card.id == LogRow.card_id)
+        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER, ~is_undone)
+        .order_by(LogRow.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(statement).first()
+    return None if row is None else (row[0], row[1])
+
+
+def next_due(learner_id: int, day: date) -> tuple[date, int] | None:
+    """The next day after `day` on which learnt cards come, and how many come by then."""
+    soon = select(func.min(CardState.show_on)).where(CardState.learner_id == learner_id, CardState.show_on > day)
+    if (first := db.session.scalar(soon)) is None:
+        return None
+    count = select(func.count()).where(CardState.learner_id == learner_id, CardState.show_on <= first)
+    return first, db.session.execute(count).scalar_one()
+
+
+def count_unlearnt(who: Me, day: date, most: int) -> int:
+    """How many new cards a next day would bring, at most `most`."""
+    frontier = db.session.scalar(select(Desk.frontier).where(Desk.learner_id == who.id)) or 0
+    return len(_fresh_cards(who, tomorrow(day), frontier, most))
+
+
+def tomorrow(day: date) -> date:
+    """The day after."""
+    return day + timedelta(days=1)
+
+
+def topics_on(learner_id: int, day: date) -> list[str]:
+    """The titles of the topics a learner answered cards of on a day, in roadmap order."""
+    statement = (
+        select(Card.topic_title)
+        .join(LogRow, LogRow.card_id == Card.id)
+        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER)
+        .group_by(Card.topic_title)
+        .order_by(func.min(Card.position))
+    )
+    return list(db.session.scalars(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRecall:
+    """How a learner stands with the cards of one topic: `recall` is the mean over all its cards, 0 for new ones."""
+
+    topic: str
+    cards: int
+    started: int
+    due: int
+    recall: float
+
+
+def recall_by_topic(learner_id: int | None, day: date) -> dict[str, TopicRecall]:
+    """Predicted recall of every topic that has cards, for a learner or (None) for nobody yet."""
+    sums: dict[str, list[float]] = {}
+    for topic, interval_days, due_on, last_on in db.session.execute(_topic_rows(learner_id)):
+        total = sums.setdefault(topic, [0, 0, 0, 0.0])
+        total[0] += 1
+        if due_on is not None and last_on is not None:
+            total[1] += 1
+            total[2] += due_on <= day
+            total[3] += recall(interval_days, max(0, (day - last_on).days))
+    return {
+        topic: TopicRecall(topic, int(cards), int(started), int(due), known / cards)
+        for topic, (cards, started, due, known) in sums.items()
+    }
+
+
+def _topic_rows(learner_id: int | None) -> Select[str, int, date | None, date | None]:
+    of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
+    return (
+        select(Card.topic, CardState.interval_days, CardState.due_on, CardState.last_on)
+        .outerjoin(CardState, of_learner)
+        .where(Card.is_active)
+    )
+
+
+def cards_by_topic(topics: Sequence[str]) -> Sequence[Card]:
+    """The active cards of these topics, in roadmap order."""
+    statement = select(Card).where(Card.is_active, Card.topic.in_(topics)).order_by(Card.position)
+    return db.session.scalars(statement).all()
+
+
+def cards_of_deck(deck_id: str) -> Sequence[Card]:
+    """The active cards of a deck, in its order."""
+    statement = select(Card).where(Card.is_active, Card.deck_id == deck_id).order_by(Card.position)
+    return db.session.scalars(statement).all()
+
+
+def decks() -> Sequence[Deck]:
+    """The decks, in roadmap order."""
+    return db.session.scalars(select(Deck).order_by(Deck.step, Deck.id)).all()
+
+
+def deck_of_topic() -> dict[str, str]:
+    """Which deck a topic's cards are in."""
+    rows = db.session.execute(select(Card.topic, Card.deck_id).where(Card.is_active).distinct())
+    return dict(rows.tuples().all())
+
+
+def try_card(slug: str) -> Card | None:
+    """A card for a visitor without an account."""
+    return db.session.scalar(select(Card).where(Card.slug == slug, Card.is_active))
+
+
+def reports() -> Sequence[Row[Report, Card]]:
+    """What learners reported, the latest first."""
+    statement = select(Report, Card).join(Card, Card.id == Report.card_id).order_by(Report.id.desc()).limit(200)
+    return db.session.execute(statement).all()

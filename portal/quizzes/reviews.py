@@ -1,0 +1,339 @@
+"""One state of the daily review, ready for its template: question, revealed, feedback or done."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from math import ceil
+
+from flask import current_app, url_for
+
+from portal.htmx import fixed_url
+from portal.login import Me
+from portal.quizzes import queries, words
+from portal.quizzes.presentations import Presentation, present
+from portal.quizzes.queries import Answer, Held, Today
+from quizzes.cards import Ask
+from quizzes.grading import Verdict, judge
+from quizzes.ledger import Memory, effective, is_scheduled
+from quizzes.sheets import Sheet, SheetOption, shuffled
+from quizzes.sm2 import Grade, review
+
+SHORT_SCALE = (Grade.AGAIN, Grade.HARD, Grade.GOOD, Grade.EASY)
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """The honest counts over the card."""
+
+    due: int
+    fresh: int
+    again: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """What the page says of the card itself. `id` is its slug."""
+
+    id: str
+    topic: str
+    topic_title: str
+    topic_url: str
+    deck_title: str
+    is_changed: bool
+    url: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A grade to choose, and when the card would come back."""
+
+    value: int
+    label: str
+    key: str
+    when: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What an objective answer was worth."""
+
+    answer_id: int
+    is_right: bool
+    is_blank: bool
+    reasons: list[tuple[str, str]]
+    right_answers: list[str]
+    proposed: int
+    grade: int
+    buttons: list[Button]
+    is_full_scale: bool
+    is_drill: bool
+
+    @property
+    def url(self) -> str:
+        """Where the grade goes."""
+        return answer_url(self.answer_id, "grade")
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The answer that `u` takes back; `url` takes the form."""
+
+    answer_id: int
+    label: str
+
+    @property
+    def url(self) -> str:
+        """Where the form goes."""
+        return answer_url(self.answer_id, "undo")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to do next."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of a day."""
+
+    next_when: str | None
+    next_date: str
+    answered: int
+    minutes: int
+    right: int
+    learnt: list[str]
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Everything `quizzes/_review.html` draws."""
+
+    kind: str
+    counts: Tallied
+    token: str
+    card: ShownCard | None = None
+    sheet: Sheet | None = None
+    options: tuple[SheetOption, ...] = ()
+    given: list[str] = field(default_factory=list)
+    buttons: list[Button] = field(default_factory=list)
+    feedback: Feedback | None = None
+    done: Done | None = None
+    undo: Undo | None = None
+    notice: str | None = None
+
+
+def answer_url(answer_id: int, verb: str) -> str:
+    """The address of an answer's form."""
+    return f"{fixed_url('quizzes.answers')}/{answer_id}/{verb}"
+
+
+def secret() -> str:
+    """What signs presentations."""
+    return str(current_app.config["SECRET_KEY"])
+
+
+def next_review(who: Me, moment: datetime, undo: Undo | None = None, notice: str | None = None) -> Review:
+    """The next card of the day, or its end."""
+    now_today = queries.today(who, moment)
+    held = queries.next_card(who, now_today)
+    undo = undo or last_undo(who, now_today.day)
+    if held is None:
+        return _done(who, now_today, moment, undo, notice)
+    return question(who, held, now_today, moment, undo=undo, notice=notice)
+
+
+def last_undo(who: Me, day: date) -> Undo | None:
+    """The latest answer of the day, to take back."""
+    found = queries.last_answer(who.id, day)
+    return None if found is None else Undo(found[0], "the last answer")
+
+
+def question(
+    who: Me,
+    held: Held,
+    now_today: Today,
+    moment: datetime,
+    shown: Presentation | None = None,
+    undo: Undo | None = None,
+    notice: str | None = None,
+    given: Sequence[str] = (),
+) -> Review:
+    """A card as a question; `shown` is the showing to go on with, otherwise a new one begins."""
+    shown = shown or present(who.id, held.card_id, held.memory.version, moment)
+    return Review(
+        kind="question",
+        counts=_tallied(now_today),
+        token=shown.sign(secret()),
+        card=shown_card(held),
+        sheet=held.sheet,
+        options=shuffled(held.sheet, shown.seed),
+        given=list(given),
+        undo=undo,
+        notice=notice,
+    )
+
+
+def revealed(who: Me, held: Held, shown: Presentation, moment: datetime, notice: str | None = None) -> Review:
+    """A self card with its answer, waiting for a grade."""
+    now_today = queries.today(who, moment)
+    asked = question(who, held, now_today, moment, shown.rearmed(moment), last_undo(who, now_today.day), notice)
+    return replace(asked, kind="revealed", buttons=_buttons(who, held.memory, now_today.day, None))
+
+
+def feedback(
+    who: Me,
+    held: Held,
+    answer: Answer,
+    moment: datetime,
+    before: Memory | None = None,
+    notice: str | None = None,
+) -> Review | None:
+    """An answer of an objective card with all that can be said of it; None when it was taken back.
+
+    `before` is the memory the answer acted on, when the caller has it; otherwise it is replayed.
+    """
+    now_today, grade = queries.today(who, moment), answer.grade
+    if before is None:
+        events = [queries.event_of(row) for row in queries.log_of(who.id, held.card_id)]
+        counting = {event.version: (event, memory) for event, memory, _ in effective(events)}
+        if answer.version not in counting:
+            return None
+        event, before = counting[answer.version]
+        grade = event.grade or 0
+    shown = Presentation(answer.token or "", who.id, held.card_id, held.memory.version, 0, 0).rearmed(moment)
+    asked = question(who, held, now_today, moment, shown, Undo(answer.id, "this answer"), notice, _given(answer))
+    return replace(asked, kind="feedback", feedback=_feedback(who, held, answer, before, grade))
+
+
+def _feedback(who: Me, held: Held, answer: Answer, before: Memory, grade: int) -> Feedback:
+    sheet = held.sheet
+    verdict = _verdict(sheet, _given(answer))
+    by_key = {option.key: option for option in sheet.options}
+    picked = [by_key[key] for key in verdict.picked if key in by_key and not by_key[key].is_right]
+    return Feedback(
+        answer_id=answer.id,
+        is_right=bool(answer.is_right),
+        is_blank=verdict.is_blank,
+        reasons=[(option.html, option.reason) for option in picked],
+        right_answers=[option.html for option in sheet.options if option.is_right],
+        proposed=answer.proposed or 0,
+        grade=grade,
+        buttons=_buttons(who, before, answer.day, grade),
+        is_full_scale=who.has_full_scale,
+        is_drill=not is_scheduled(before, answer.day),
+    )
+
+
+def _given(answer: Answer) -> list[str]:
+    return json.loads(answer.given) if answer.given else []
+
+
+def _verdict(sheet: Sheet, given: list[str]) -> Verdict:
+    """The verdict again, for its words; a card whose options changed since has nothing to say of the old ones."""
+    try:
+        return judge(sheet, given)
+    except ValueError:
+        return Verdict(is_right=False)
+
+
+def _buttons(who: Me, before: Memory, day: date, chosen: int | None) -> list[Button]:
+    scale = tuple(Grade) if who.has_full_scale else SHORT_SCALE
+    if not who.has_full_scale and chosen is not None:
+        chosen = max(chosen, Grade.AGAIN)  # "I don't know" is graded 1; the short scale calls that "again"
+    return [
+        Button(
+            value=int(grade),
+            label=grade.label.capitalize(),
+            key=str(int(grade) if who.has_full_scale else grade - 1),
+            when=_comes_back(before, grade, day),
+            is_chosen=grade == (Grade.GOOD if chosen is None else chosen),
+        )
+        for grade in scale
+    ]
+
+
+def _comes_back(before: Memory, grade: Grade, day: date) -> str:
+    if grade < Grade.HARD:
+        return words.interval(0)
+    if is_scheduled(before, day):
+        return words.interval(review(before.schedule, grade).interval_days)
+    return words.interval((before.due_on - day).days if before.due_on else 0)
+
+
+def _tallied(now_today: Today) -> Tallied:
+    counts = now_today.counts
+    return Tallied(counts.due, counts.fresh, counts.again, now_today.answers)
+
+
+def shown_card(held: Held) -> ShownCard:
+    """What a page says of a card."""
+    return ShownCard(
+        id=held.slug,
+        topic=held.topic,
+        topic_title=held.topic_title,
+        topic_url=f"{fixed_url('roadmap.roadmap')}/topics/{held.topic}",
+        deck_title=held.deck_title,
+        is_changed=held.memory.changed_on is not None,
+        url=f"{fixed_url('quizzes.decks')}cards/{held.slug}",
+        rev=held.rev,
+    )
+
+
+def _done(who: Me, now_today: Today, moment: datetime, undo: Undo | None, notice: str | None) -> Review:
+    when, on = _next_cards(who, now_today.day)
+    end = Done(
+        next_when=when,
+        next_date=on,
+        answered=now_today.answers,
+        minutes=max(1, ceil(now_today.ms / 60_000)),
+        right=now_today.right,
+        learnt=queries.topics_on(who.id, now_today.day),
+        suggestion=Suggestion("Read on in the roadmap", url_for("roadmap.roadmap")),
+    )
+    token = present(who.id, 0, 0, moment).sign(secret())
+    return Review("done", _tallied(now_today), token, done=end, undo=undo, notice=notice)
+
+
+def _next_cards(who: Me, day: date) -> tuple[str | None, str]:
+    """When the next cards come, in words with their number, and that day in ISO form."""
+    fresh = queries.count_unlearnt(who, day, who.new_per_day)
+    found = queries.next_due(who.id, day)
+    if fresh:
+        tomorrow = queries.tomorrow(day)
+        due = found[1] if found and found[0] == tomorrow else 0
+        return f"tomorrow: {words.cards(due + fresh)}, {fresh} of them new", tomorrow.isoformat()
+    if found is None:
+        return None, ""
+    return f"{words.day(found[0], day)}: {words.cards(found[1])}", found[0].isoformat()
+
+
+def try_feedback(sheet: Sheet, given: list[str]) -> Feedback:
+    """Feedback for a visitor: judged, never kept. Raises AnswerError."""
+    verdict = judge(sheet, given)
+    by_key = {option.key: option for option in sheet.options}
+    picked = [by_key[key] for key in verdict.picked if not by_key[key].is_right]
+    return Feedback(
+        answer_id=0,
+        is_right=verdict.is_right,
+        is_blank=verdict.is_blank,
+        reasons=[(option.html, option.reason) for option in picked],
+        right_answers=[option.html for option in sheet.options if option.is_right],
+        proposed=0,
+        grade=0,
+        buttons=[],
+        is_full_scale=False,
+        is_drill=False,
+    )
+
+
+def is_self_graded(held: Held) -> bool:
+    """Whether only the learner can tell if the answer was right."""
+    return held.sheet.ask is Ask.SELF

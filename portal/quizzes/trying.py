@@ -1,0 +1,31 @@
+"""One card for visitors without an account: judged at once, kept nowhere."""
+
+from dataclasses import dataclass
+
+from portal.quizzes import queries
+from portal.quizzes.reviews import Feedback, try_feedback
+from quizzes.sheets import Sheet, SheetOption, shuffled
+
+TRY_CARD = "http-401-or-403"
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What `quizzes/_try.html` draws."""
+
+    slug: str
+    sheet: Sheet
+    options: tuple[SheetOption, ...]
+    feedback: Feedback | None = None
+    given: tuple[str, ...] = ()
+
+
+def try_context(slug: str = TRY_CARD, given: list[str] | None = None) -> Trial | None:
+    """The try-it card, with feedback when it was answered; None when no cards are loaded. Raises AnswerError."""
+    card = queries.try_card(slug)
+    if card is None:
+        return None
+    sheet = queries.read_sheet(card.sheet)
+    told = None if given is None else try_feedback(sheet, given)
+    return Trial(slug, sheet, shuffled(sheet, SEED), told, tuple(given or ()))

@@ -1,0 +1,150 @@
+"""Lessons: one Markdown file for each topic that has cards, with its sources and the examples that were run."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from portal.config import ROOT
+from portal.roadmap.content import FOLDER
+from portal.roadmap.entries import ContentError, split_link
+
+LESSONS = FOLDER / "lessons"
+DATASETS = ROOT / "quizzes" / "decks" / "datasets"
+_KEYS = {"topic", "title", "minutes", "source"}
+_HEAD_LINE = re.compile(r"([a-z]+): +(\S.*)")
+_EXAMPLE = re.compile(
+    r"^```(?P<language>\w+) run(?:=(?P<dataset>[\w-]+))?\n(?P<code>.*?)^```\n\s*"
+    r"(?:^```text output\n(?P<output>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
+_PRINTED = '<pre class="code" tabindex="0"><code class="language-text">'
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSource:
+    """Where a lesson's facts come from; `kind` is a word such as "standard", `minutes` the time to read it."""
+
+    title: str
+    url: str
+    kind: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program of a lesson and what it prints. `dataset` is the database of an SQL example, or ""."""
+
+    language: str
+    dataset: str
+    code: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A short lesson: the rule, the smallest example, the usual misconception."""
+
+    topic: str
+    title: str
+    minutes: int
+    sources: tuple[LessonSource, ...]
+    examples: tuple[Example, ...]
+    markdown: str
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The databases its examples ask, each once."""
+        return tuple(dict.fromkeys(example.dataset for example in self.examples if example.dataset))
+
+
+@cache  # the files belong to the package and cannot change while it runs
+def find_lesson(topic_id: str) -> Lesson | None:
+    """The lesson of a topic, or None when it has none. Raises ContentError."""
+    return read_lesson(LESSONS / f"{topic_id}.md") if topic_id in lesson_topics() else None
+
+
+@cache
+def lesson_topics() -> tuple[str, ...]:
+    """The ids of the topics that have a lesson."""
+    return tuple(sorted(path.stem for path in LESSONS.glob("*.md")))
+
+
+@cache
+def lesson_html(topic_id: str) -> str:
+    """The text of a lesson as HTML. Raises KeyError without one. Rendered once: the first reader waits for it."""
+    from quizzes.rendering import render_markdown
+
+    lesson = find_lesson(topic_id)
+    if lesson is None:
+        raise KeyError(topic_id)
+    # In a lesson a text block is always what the example above it prints.
+    return render_markdown(lesson.markdown).replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
+
+
+@cache
+def dataset_html(name: str) -> str:
+    """The SQL that makes a dataset, highlighted."""
+    from quizzes.rendering import highlight_code
+
+    return highlight_code((DATASETS / f"{name}.sql").read_text(encoding="utf-8"), "sql")
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson file. Raises ContentError naming the file and what is wrong with it."""
+    _, rule, rest = path.read_text(encoding="utf-8").partition("---\n")
+    head, end, body = rest.partition("\n---\n")
+    if not rule or not end or not body.strip():
+        raise ContentError(f"{path.name}: wants a head between two --- lines and a text below it")
+    values = _head(path, head.splitlines())
+    if values["topic"] != [path.stem]:
+        raise ContentError(f"{path.name}: the topic must be {path.stem}, as the file is called")
+    return Lesson(
+        topic=path.stem,
+        title=_only(path, values, "title"),
+        minutes=_minutes(path, _only(path, values, "minutes")),
+        sources=tuple(_source(path, text) for text in values["source"]),
+        examples=_examples(path, body),
+        markdown=body.strip(),
+    )
+
+
+def _head(path: Path, lines: list[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {key: [] for key in _KEYS}
+    for number, line in enumerate(lines, 2):
+        found = _HEAD_LINE.fullmatch(line)
+        if found is None or found[1] not in _KEYS:
+            raise ContentError(f"{path.name}:{number}: not one of topic, title, minutes, source: {line!r}")
+        values[found[1]].append(found[2])
+    return values
+
+
+def _only(path: Path, values: dict[str, list[str]], key: str) -> str:
+    if len(values[key]) != 1:
+        raise ContentError(f'{path.name}: "{key}" stands {len(values[key])} times, not once')
+    return values[key][0]
+
+
+def _minutes(path: Path, text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ContentError(f"{path.name}: {text!r} is not a number of minutes")
+    return int(text)
+
+
+def _source(path: Path, text: str) -> LessonSource:
+    parts = [part.strip() for part in text.split(" | ")]
+    link = split_link(parts[0])
+    if len(parts) != 3 or link is None:
+        raise ContentError(f"{path.name}: {text!r} is not written as: title <https://address> | kind | minutes")
+    return LessonSource(*link, parts[1], _minutes(path, parts[2]))
+
+
+def _examples(path: Path, body: str) -> tuple[Example, ...]:
+    found = []
+    for match in _EXAMPLE.finditer(body):
+        if match["output"] is None:
+            raise ContentError(f"{path.name}: an example has no text output block below it")
+        found.append(Example(match["language"], match["dataset"] or "", match["code"], match["output"]))
+    if not found or len(found) != len(re.findall(r"^```text output$", body, re.MULTILINE)):
+        raise ContentError(f"{path.name}: each example needs a program and the output below it, and nothing between")
+    return tuple(found)

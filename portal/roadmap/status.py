@@ -1,0 +1,187 @@
+"""What colour a step has and why: worked out from predicted recall, never ticked by anybody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from portal.roadmap.content import Step, Topic
+
+GREEN_FROM = 0.85
+RED_BELOW = 0.60
+WORST = 3  # so many weak topics are named; the bars show the rest
+NO_CARDS = "No cards yet; read and build."
+Colour = Literal["green", "amber", "red", "open", "far"]
+
+
+class Recall(Protocol):
+    """How a learner stands with the cards of one topic; `recall` is the mean over all of them, 0 for new ones."""
+
+    @property
+    def cards(self) -> int: ...
+    @property
+    def started(self) -> int: ...
+    @property
+    def due(self) -> int: ...
+    @property
+    def recall(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Cards of a topic or of a step: how many there are, started and due; `percent` is recall of those started."""
+
+    title: str
+    cards: int
+    started: int
+    due: int
+    known: float
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no card was started."""
+        return self.started == 0
+
+    @property
+    def recall(self) -> float:
+        """Predicted recall of the cards that were started, 0 to 1."""
+        return self.known / self.started if self.started else 0.0
+
+    @property
+    def percent(self) -> int:
+        """The same in whole percent, never rounded up over a border."""
+        return int(100 * self.recall + 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """Where a learner stands with a step. `sentence` says in words what the colour says; `missing` what green needs."""
+
+    step: Step
+    colour: Colour
+    is_here: bool
+    whole: Standing
+    topics: tuple[Standing, ...]
+    sentence: str
+    missing: tuple[str, ...]
+
+
+def standing_of(topic: Topic, recalls: Mapping[str, Recall]) -> Standing:
+    """A topic's cards, those of its children included."""
+    found = [recalls[one.id] for one in (topic, *topic.children) if one.id in recalls]
+    return Standing(
+        title=topic.title,
+        cards=sum(one.cards for one in found),
+        started=sum(one.started for one in found),
+        due=sum(one.due for one in found),
+        known=sum(one.recall * one.cards for one in found),
+    )
+
+
+def statuses(steps: Sequence[Step], recalls: Mapping[str, Recall], is_known: bool = True) -> list[StepStatus]:
+    """The status of every step. `is_known`: somebody is signed in; otherwise nothing is claimed about recall."""
+    topics = [_with_cards(step, recalls) for step in steps]
+    wholes = [_sum(step.title, found) for step, found in zip(steps, topics, strict=True)]
+    here = _here(wholes) if is_known else -1
+    return [
+        _status(step, whole, found, _needs(index, here, steps, wholes), index == here, is_known)
+        for index, (step, whole, found) in enumerate(zip(steps, wholes, topics, strict=True))
+    ]
+
+
+def _with_cards(step: Step, recalls: Mapping[str, Recall]) -> tuple[Standing, ...]:
+    leaves = [topic for topic in step.every_topic if topic.id in recalls]
+    return tuple(standing_of(topic, recalls) for topic in leaves)
+
+
+def _sum(title: str, parts: Sequence[Standing]) -> Standing:
+    return Standing(
+        title,
+        sum(part.cards for part in parts),
+        sum(part.started for part in parts),
+        sum(part.due for part in parts),
+        sum(part.known for part in parts),
+    )
+
+
+def _here(wholes: Sequence[Standing]) -> int:
+    """The step in work: step 1 before any card; then the first with new cards, with weak ones, or the last."""
+    if not any(whole.started for whole in wholes):
+        return 0
+    unfinished = [index for index, whole in enumerate(wholes) if whole.started < whole.cards]
+    weak = [index for index, whole in enumerate(wholes) if whole.cards and whole.recall < GREEN_FROM]
+    return next(iter(unfinished + weak), len(wholes) - 1)
+
+
+def _needs(index: int, here: int, steps: Sequence[Step], wholes: Sequence[Standing]) -> str:
+    """The title of the step whose cards come first, or "" when this one is within reach."""
+    if here < 0 or index <= here or wholes[index].started:
+        return ""
+    first = next((i for i in range(here, index) if wholes[i].started < wholes[i].cards), None)
+    return "" if first is None else steps[first].title
+
+
+def _status(
+    step: Step, whole: Standing, topics: tuple[Standing, ...], needs: str, is_here: bool, is_known: bool
+) -> StepStatus:
+    colour = _colour(whole, needs)
+    missing = _missing(whole, topics) if is_known else ()
+    sentence = _sentence(whole, topics, colour, needs) if is_known else _cards_only(whole)
+    return StepStatus(step, colour, is_here, whole, topics, sentence, missing)
+
+
+def _colour(whole: Standing, needs: str) -> Colour:
+    if whole.started and whole.recall < RED_BELOW:
+        return "red"
+    if whole.started and whole.recall < GREEN_FROM:
+        return "amber"
+    if whole.cards and whole.started == whole.cards:
+        return "green"
+    return "far" if needs else "open"
+
+
+def _cards_only(whole: Standing) -> str:
+    return f"{count_cards(whole.cards)}." if whole.cards else NO_CARDS
+
+
+def _sentence(whole: Standing, topics: Sequence[Standing], colour: Colour, needs: str) -> str:
+    if not whole.cards:
+        return NO_CARDS.replace(".", f" after {needs}.") if needs else NO_CARDS
+    if whole.is_new:
+        return f"{count_cards(whole.cards)}, after {needs}." if needs else f"{count_cards(whole.cards)}, none started."
+    state = {"red": "mostly forgotten", "amber": "falling", "green": "solid"}.get(colour)
+    weak = _weak(topics)
+    names = f": {_names(weak)}" if weak and len(weak) < len(topics) else ""
+    words = f"Recall {whole.percent}%" + (f", {state}{names}" if state else names)
+    return words + (f"; {whole.started} of {whole.cards} cards started." if whole.started < whole.cards else ".")
+
+
+def _weak(topics: Sequence[Standing]) -> list[Standing]:
+    """Topics that were started and are below green, the weakest first."""
+    return sorted((one for one in topics if one.started and one.recall < GREEN_FROM), key=lambda one: one.recall)
+
+
+def _missing(whole: Standing, topics: Sequence[Standing]) -> tuple[str, ...]:
+    """What stands between this step and green, in sentences."""
+    if not whole.cards:
+        return ()
+    new = [topic for topic in topics if topic.started < topic.cards]
+    lines = [f"{whole.cards - whole.started} of {whole.cards} cards not started: {_names(new, 6)}."] if new else []
+    if whole.started and whole.recall < GREEN_FROM:
+        lines.append(
+            f"Recall of the cards you started is {whole.percent}%; green begins at {round(100 * GREEN_FROM)}%."
+        )
+        weakest = _weak(topics)[:WORST]
+        lines += [f"{one.title}: recall {one.percent}%, {one.due} of {one.cards} cards due." for one in weakest]
+    return tuple(lines)
+
+
+def _names(topics: Sequence[Standing], most: int = 2) -> str:
+    """ "Loops, Halving and 2 more"."""
+    titles = [topic.title for topic in topics]
+    more = f" and {len(titles) - most} more" if len(titles) > most else ""
+    return ", ".join(titles[:most]) + more
+
+
+def count_cards(count: int) -> str:
+    """ "1 card", "7 cards"."""
+    return f"{count} card{'' if count == 1 else 's'}"

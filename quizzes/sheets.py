@@ -1,0 +1,123 @@
+"""The card as the portal stores and serves it: rendered once, kept as JSON, read back fast."""
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2s
+from html import escape
+
+from quizzes.cards import Ask, Card, Option, plain
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOption:
+    """One option to pick, or one typed answer that is recognised.
+
+    `key` is 6 hex digits of the card's id and the text: it survives reordering. `text` is what a learner
+    would type, without code ticks; `html` and `reason` are safe HTML, `misconception` may be "".
+    """
+
+    key: str
+    text: str
+    html: str
+    is_right: bool
+    reason: str
+    misconception: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A rendered card. `prompt`, `answer` and `why` are safe HTML; `hint` and `accept` are plain text.
+
+    The options of a number, short or cloze card are its keys and its recognised wrong answers: never show
+    them before the answer. `accept` holds further accepted spellings, `sources` pairs of title and address.
+    """
+
+    id: str
+    deck: str
+    ask: Ask
+    topic: str
+    level: int
+    rev: int
+    prompt: str
+    options: tuple[SheetOption, ...]
+    accept: tuple[str, ...]
+    answer: str
+    why: str
+    hint: str
+    sources: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> str:
+        """Return the sheet as one line of JSON."""
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        fields["options"] = [[getattr(option, name) for name in _OPTION_FIELDS] for option in self.options]
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> "Sheet":
+        """Read what `to_json` wrote. Raises SheetError when it is anything else."""
+        try:
+            fields = json.loads(text)
+            fields["ask"] = Ask(fields["ask"])
+            fields["options"] = tuple(SheetOption(*option) for option in fields["options"])
+            fields["accept"] = tuple(fields["accept"])
+            fields["sources"] = tuple((title, url) for title, url in fields["sources"])
+            return Sheet(**fields)
+        except (ValueError, TypeError, KeyError) as error:
+            raise SheetError(f"not a stored card: {text[:60]!r}: {error}") from error
+
+
+_FIELDS = tuple(Sheet.__dataclass_fields__)
+_OPTION_FIELDS = tuple(SheetOption.__dataclass_fields__)
+
+
+class SheetError(ValueError):
+    """Stored text that is no sheet; the message shows its beginning."""
+
+
+def make_sheet(card: Card) -> Sheet:
+    """Render a card. What a cloze card hides and a self card's answer stay out of `prompt`."""
+    from quizzes.rendering import render_gapped, render_markdown
+
+    is_cloze = card.ask is Ask.CLOZE
+    key = [Option(card.gap, is_right=True, reason=None, misconception=None, line=card.line)] if card.gap else []
+    return Sheet(
+        id=card.id,
+        deck=card.deck,
+        ask=card.ask,
+        topic=card.topic,
+        level=card.level,
+        rev=card.rev,
+        prompt=render_gapped(card.prompt) if is_cloze else render_markdown(card.prompt),
+        options=tuple(_sheet_option(card, option) for option in (*key, *card.options)),
+        accept=tuple(plain(text) for text in card.accept),
+        answer=render_markdown(card.answer or ""),
+        why=render_markdown(card.why),
+        hint=plain(card.hint),
+        sources=tuple((source.title, source.url) for source in card.sources),
+    )
+
+
+def shuffled(sheet: Sheet, seed: int) -> tuple[SheetOption, ...]:
+    """Return the options to pick from, in an order that only the seed and the card decide.
+
+    Always shuffled, numbers too: a fixed place of the key is learnt faster than the answer. Typed and self
+    cards have nothing to pick from, so nothing of theirs comes back.
+    """
+    if sheet.ask not in {Ask.CHOICE, Ask.MULTI}:
+        return ()
+    return tuple(sorted(sheet.options, key=lambda option: blake2s(f"{seed} {option.key}".encode()).digest()))
+
+
+def _sheet_option(card: Card, option: Option) -> SheetOption:
+    from quizzes.rendering import render_inline
+
+    is_picked = card.ask in {Ask.CHOICE, Ask.MULTI}
+    text = plain(option.text)
+    return SheetOption(
+        key=blake2s(f"{card.id} {option.text}".encode(), digest_size=3).hexdigest(),
+        text=text,
+        html=render_inline(option.text) if is_picked else escape(text),
+        is_right=option.is_right,
+        reason=render_inline(option.reason or ""),
+        misconception=option.misconception or "",
+    )

@@ -1,0 +1,167 @@
+"""What a card claims, and whether a computed answer bears it out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from quizzes.cards import GAP, Ask, Card, Fence, plain
+
+
+class ProofError(ValueError):
+    """The card cannot be run at all: `line` is the line in the deck file, the text says what is missing."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an engine computed for a card, and every complaint about it."""
+
+    computed: str
+    complaints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One answer the card calls right or wrong, as plain text (no backticks, white space folded)."""
+
+    text: str
+    is_right: bool
+    misconception: str | None
+    line: int
+
+
+def complain(card: Card, line: int, text: str) -> str:
+    """Put the place in front of a complaint: `sql-joins.md:41: card sql-join-left: ...`."""
+    return f"{Path(card.path).name}:{line}: card {card.id}: {text}"
+
+
+def claims(card: Card) -> list[Claim]:
+    """Return the options as claims; a cloze card claims its gap's text as well."""
+    own = [Claim(card.gap, True, None, card.line)] if card.gap else []
+    return own + [Claim(plain(o.text), o.is_right, o.misconception, o.line) for o in card.options]
+
+
+def claims_with_accepted(card: Card) -> list[Claim]:
+    """Return the claims plus every further accepted answer, each of which must hold as well."""
+    return claims(card) + [Claim(plain(text), True, None, card.line) for text in card.accept]
+
+
+def code_of(card: Card, language: str, role: str, answer: str | None = None) -> list[Fence]:
+    """Return the card's fences of one language and role.
+
+    A cloze gap in them is filled with the answer, or with its own text when none is given.
+    """
+    fences = [fence for fence in card.fences if fence.language == language and fence.role == role]
+    return fences if card.ask is not Ask.CLOZE else [_filled(fence, answer) for fence in fences]
+
+
+def _filled(fence: Fence, answer: str | None) -> Fence:
+    code = GAP.sub(lambda found: found[1] if answer is None else answer, fence.code)
+    return replace(fence, code=code)
+
+
+def refuse_idle_fences(card: Card, language: str, roles: frozenset[str]) -> None:
+    """Raise ProofError when a fence that never reaches a learner would not be run either."""
+    for fence in card.fences:
+        if fence.role and (fence.language != language or fence.role not in roles):
+            kind = f"{fence.language} {fence.role}".strip()
+            raise ProofError(fence.line, f'"check: {" ".join(card.check)}" never runs this {kind} fence')
+
+
+def stand_ins(card: Card, language: str, shown: list[Fence], hidden: list[Fence]) -> list[tuple[Fence, list[Fence]]]:
+    """Return each wrong fence and the code with it in place of the shown code (or of the hidden, if none is shown)."""
+    wrong = code_of(card, language, "wrong")
+    return [(fence, [fence, *hidden] if shown else [fence]) for fence in wrong]
+
+
+def same_text(text: str) -> str:
+    """Compare texts as they are."""
+    return text
+
+
+def judge(
+    card: Card,
+    computed: str,
+    wrong_runs: Sequence[tuple[Fence, str]],
+    giver: str,
+    norm: Callable[[str], str] = same_text,
+) -> tuple[str, ...]:
+    """Compare the card's claims with the computed key and with what its wrong fences gave.
+
+    `giver` is who computed it, in words ("the query"); `norm` makes two spellings of one answer equal.
+    """
+    if card.ask is Ask.MULTI:
+        return (complain(card, card.line, f'"check: {" ".join(card.check)}" proves one answer, not several'),)
+    trial = _Trial(card, claims(card), computed, giver, norm)
+    return (*trial.judge_keys(), *(text for run in wrong_runs for text in trial.judge_wrong_run(*run)))
+
+
+def judge_each(card: Card, verdicts: Sequence[tuple[Claim, bool]], asked: str) -> Finding:
+    """Compare claims with verdicts taken one by one; `asked` says what was asked of each, in words."""
+    complaints = [] if any(claim.is_right for claim, _ in verdicts) else [_no_key(card)]
+    for claim, holds in verdicts:
+        if claim.is_right and not holds:
+            complaints.append(complain(card, claim.line, f'"{claim.text}" is marked right but does not {asked}'))
+        if holds and not claim.is_right:
+            complaints.append(complain(card, claim.line, f'"{claim.text}" is marked wrong but does {asked}'))
+    return Finding(" | ".join(claim.text for claim, holds in verdicts if holds), tuple(complaints))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One card's claims beside what was computed for it."""
+
+    card: Card
+    made: list[Claim]
+    computed: str
+    giver: str
+    norm: Callable[[str], str]
+
+    def is_key(self, text: str) -> bool:
+        return self.norm(text) == self.norm(_folded(self.computed))
+
+    def is_key_spelt(self, text: str) -> bool:
+        """A typed card may list further spellings of its key: 3.0 for 3, null for NULL."""
+        try:
+            return float(text) == float(self.computed)
+        except ValueError:
+            return text.casefold() == _folded(self.computed).casefold()
+
+    def judge_keys(self) -> list[str]:
+        right = [claim for claim in self.made if claim.is_right]
+        is_typed = self.card.ask in {Ask.NUMBER, Ask.SHORT} and any(self.is_key(claim.text) for claim in right)
+        is_met = self.is_key_spelt if is_typed else self.is_key
+        complaints = [] if right else [_no_key(self.card)]
+        for claim in self.made:
+            if claim.is_right and not is_met(claim.text):
+                told = f'option "{claim.text}" is marked right but {self.giver} gives "{self.computed}"'
+                complaints.append(complain(self.card, claim.line, told))
+            if not claim.is_right and self.is_key(claim.text):
+                told = f'option "{claim.text}" is marked wrong but is what {self.giver} gives'
+                complaints.append(complain(self.card, claim.line, told))
+        return complaints
+
+    def judge_wrong_run(self, fence: Fence, text: str) -> list[str]:
+        name = fence.misconception
+        wanted = [claim.text for claim in self.made if claim.misconception == name]
+        if not wanted:
+            told = f"no option carries {{{name}}}, the misconception of this wrong fence"
+        elif self.is_key(_folded(text)):
+            told = f'the wrong fence {name} gives the right answer, "{text}"'
+        elif self.norm(_folded(text)) not in map(self.norm, wanted):
+            options = " or ".join(f'"{option}"' for option in wanted)
+            told = f'the wrong fence {name} gives "{text}" but its option says {options}'
+        else:
+            return []
+        return [complain(self.card, fence.line, told)]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _no_key(card: Card) -> str:
+    return complain(card, card.line, "no option is marked right")

@@ -1,0 +1,151 @@
+// What HTML and htmx cannot say: keys, focus, announcements, double clicks, lost connections. Pages work without it.
+(() => {
+  'use strict';
+  const QUIET_MS = 250; // right after a swap a second click or key was meant for what stood there before
+  const find = (selector, root = document) => root.querySelector(selector);
+  let swappedAt = -QUIET_MS;
+  const isTooSoon = () => performance.now() - swappedAt < QUIET_MS;
+
+  // Announce and focus
+
+  function say(text) {
+    const place = find('#announce');
+    place.textContent = '';
+    setTimeout(() => { place.textContent = text.replace(/\s+/g, ' ').trim(); }, 100);
+  }
+
+  // A block that scrolls sideways must be reachable by keyboard; one that does not must not cost a tab stop.
+  function openScrollers(root) {
+    for (const block of root.querySelectorAll('pre, .scroll')) {
+      if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
+      else block.removeAttribute('tabindex');
+    }
+  }
+
+  // The focus stands on a button at the end; the eye has to begin at the verdict, or at the top of a new question.
+  function showStart(root) {
+    const verdict = find('.verdict', root);
+    if (verdict) {
+      const { top, bottom } = verdict.getBoundingClientRect();
+      if (top < 0 || bottom + 120 > (find('.bar', root)?.getBoundingClientRect().top ?? innerHeight)) verdict.scrollIntoView();
+    } else if (root.id === 'review') scrollTo(0, 0);
+  }
+
+  function complain(text) {
+    const place = find('#problem');
+    if (!place) return;
+    place.className = 'flash bad';
+    place.textContent = text;
+    place.scrollIntoView({ block: 'center' });
+  }
+
+  document.addEventListener('htmx:after:swap', event => {
+    const { target } = event;
+    if (target.id === 'problem' || find('#problem strong')) return find('#problem').scrollIntoView({ block: 'nearest' });
+    const root = target.closest('#review, #try') || find('#review, #try');
+    if (!root) return;
+    swappedAt = performance.now();
+    openScrollers(root);
+    say([...root.querySelectorAll('[data-say]')].map(part => part.textContent).join(' '));
+    showStart(root);
+  });
+
+  // Nothing typed is lost when the server cannot be reached
+
+  document.addEventListener('htmx:error', event => {
+    const ctx = event.detail.ctx;
+    if (ctx && !ctx.response) complain('Not sent: no connection. Your answer is still here; try again.');
+  });
+
+  // A refusal takes the place of #problem, unless it brings a fresh review; a proxy's page takes no place at all.
+  document.addEventListener('htmx:before:swap', event => {
+    const { ctx: { response, text }, tasks } = event.detail;
+    if (!(response?.status >= 400) || /id="(review|try)"/.test(text)) return;
+    const place = find('#problem');
+    const main = tasks.find(task => task.type === 'main');
+    if (place && main && text.includes('id="problem"')) {
+      main.target = place;
+      return;
+    }
+    event.preventDefault();
+    complain('Not sent: the server gave no proper answer. Yours is still here; try again.');
+  });
+
+  document.addEventListener('htmx:finally:request', event => {
+    const { submitter } = event.detail.ctx.request;
+    setTimeout(() => { if (submitter?.isConnected) submitter.focus(); }); // htmx enables the buttons after this event
+  });
+
+  // One press, one answer
+
+  const guarded = '#review button, #try button';
+
+  addEventListener('click', event => {
+    if (event.target.closest?.(guarded) && (event.detail > 1 || isTooSoon())) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  // Keys
+
+  const KEYS_OFF = 'keys-off';
+  const areKeysOn = () => { try { return !localStorage.getItem(KEYS_OFF); } catch { return true; } };
+
+  function rememberKeys(isOn) {
+    try { if (isOn) localStorage.removeItem(KEYS_OFF); else localStorage.setItem(KEYS_OFF, '1'); } catch { /* private window */ }
+  }
+
+  function press(key, root) {
+    const part = find(`[aria-keyshortcuts="${CSS.escape(key)}"]`, root);
+    if (!part || isTooSoon()) return false;
+    part.click();
+    if (part.matches('input')) part.focus();
+    return true;
+  }
+
+  // Space and Enter where the focus stands on nothing of its own: show, send or take what is proposed.
+  function goOn(root) {
+    const button = find('[data-go], .grades .primary', root);
+    if (!button || isTooSoon()) return false;
+    const options = [...root.querySelectorAll('.option input')];
+    if (options.length && !options.some(option => option.checked)) options[0].focus();
+    else button.click();
+    return true;
+  }
+
+  addEventListener('keydown', event => {
+    const root = find('#review');
+    const { key, target } = event;
+    if (!root || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const isGo = key === 'Enter' || key === ' ';
+    const isTyping = target.matches('input:not([type=radio], [type=checkbox]), textarea, select');
+    if (event.repeat) { // a key held down
+      if (isGo && !(isTyping && key === ' ')) event.preventDefault();
+      return;
+    }
+    if (isTyping || find('dialog[open]') || !areKeysOn()) return;
+    const isOwn = target.closest('a, button, summary') || (key === ' ' && target.matches('input'));
+    let isDone = false;
+    if (isGo) isDone = !isOwn && goOn(root);
+    else if (key === '?') { find('#keys')?.showModal(); isDone = true; }
+    else if (/^[0-9u]$/.test(key)) isDone = press(key, root);
+    if (isDone) event.preventDefault();
+  }, true);
+
+  // Once the page stands
+
+  openScrollers(document);
+  const review = find('#review');
+  if (review) requestAnimationFrame(() => setTimeout(() => showStart(review))); // the browser focuses first
+  const keysOn = find('#keys-on');
+  if (keysOn) {
+    keysOn.checked = areKeysOn();
+    keysOn.addEventListener('change', () => rememberKeys(keysOn.checked));
+  }
+  const zone = find('form[action$="/sign-up"] [name=zone]');
+  if (zone && !find('.error') && (!zone.value || zone.value === 'UTC')) { // nobody has chosen yet
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (here && (!zone.options || [...zone.options].some(option => option.value === here))) zone.value = here;
+  }
+})();

@@ -1,0 +1,228 @@
+"""A test client that reads every page it opens as a strict reviewer would."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from factories import Person
+from flask import Flask
+from werkzeug.test import TestResponse
+
+_BLOCKS = {"button", "dd", "div", "dt", "h1", "h2", "label", "legend", "li", "p", "pre", "section", "small", "td", "th"}
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+@dataclass(eq=False)
+class Element:
+    """A start tag with its attributes and the text inside it."""
+
+    name: str
+    attributes: dict[str, str]
+    parents: list["Element"]
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text inside, white space folded."""
+        return " ".join("".join(self.words).split())
+
+    def get(self, name: str) -> str | None:
+        """An attribute."""
+        return self.attributes.get(name)
+
+
+class Page(HTMLParser):
+    """The elements of a page or fragment, in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.html = html
+        self.elements: list[Element] = []
+        self._open: list[Element] = []
+        self.feed(html)
+        assert not self._open, f"never closed: {[element.name for element in self._open]}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        element = Element(tag, {name: value or "" for name, value in attrs}, list(self._open))
+        self.elements.append(element)
+        if tag not in _VOID:
+            self._open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """`<use/>` and the like close themselves."""
+        self.elements.append(Element(tag, {name: value or "" for name, value in attrs}, list(self._open)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the innermost element, which must be this one."""
+        if tag in _VOID:
+            return
+        assert self._open, f"</{tag}> closes nothing"
+        innermost = self._open.pop()
+        assert innermost.name == tag, f"</{tag}> closes <{innermost.name}>"
+        if tag in _BLOCKS:
+            self.handle_data(" ")
+
+    def handle_data(self, data: str) -> None:
+        """Text belongs to every element around it."""
+        for element in self._open:
+            element.words.append(data)
+
+    def find(self, name: str, /, **attributes: str) -> list[Element]:
+        """All elements of this name with these attributes (`_` at the end is dropped, `_` inside is `-`)."""
+        wanted = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+        return [
+            element
+            for element in self.elements
+            if element.name == name and all(element.get(key) == value for key, value in wanted.items())
+        ]
+
+    def element(self, id_: str) -> Element:
+        """The element with this id."""
+        return next(element for element in self.elements if element.get("id") == id_)
+
+    @property
+    def kind(self) -> str:
+        """The state of the review: question, revealed, feedback or done."""
+        return self.element("review").get("data-kind") or ""
+
+    @property
+    def card(self) -> str:
+        """The slug of the card that is asked or explained."""
+        return self.form("/suspend")["action"].split("/")[-2]
+
+    @property
+    def said(self) -> str:
+        """All that a reader sees, as one line."""
+        outermost = [element for element in self.elements if not element.parents]
+        return " ".join(element.text for element in outermost)
+
+    def form(self, action_ends: str) -> dict[str, str]:
+        """The hidden fields of the form whose action ends like this, and its address as `action`."""
+        form = next(
+            form for form in self.find("form") if (form.get("action") or "").split("?")[0].endswith(action_ends)
+        )
+        fields = {
+            element.get("name") or "": element.get("value") or ""
+            for element in self.find("input", type="hidden")
+            if form in element.parents
+        }
+        return {**fields, "action": form.get("action") or ""}
+
+
+def lint_page(html: str, is_whole: bool) -> Page:
+    """Read a page or fragment. Fails on what would break it for somebody."""
+    page = Page(html)
+    ids = [id_ for element in page.elements if (id_ := element.get("id"))]
+    assert len(ids) == len(set(ids)), f"the same id twice: {sorted(i for i in ids if ids.count(i) > 1)}"
+    if is_whole:
+        assert len(page.find("h1")) == 1, f"{len(page.find('h1'))} h1 on a page"
+        assert page.find("h1")[0].text, "an empty h1"
+        assert page.find("title")[0].text, "an empty title"
+        assert page.find("main"), "no main"
+    _lint_elements(page, set(ids), is_whole)
+    return page
+
+
+def _lint_elements(page: Page, ids: set[str], is_whole: bool) -> None:
+    labels = {label.get("for") for label in page.find("label")}
+    for element in page.elements:
+        attributes = element.attributes
+        assert "style" not in attributes, f"a style attribute on <{element.name}>: the CSP forbids it"
+        assert not any(name.startswith("on") for name in attributes), f"an inline handler on <{element.name}>"
+        if element.name == "form":
+            method = attributes.get("method", "get")
+            assert method in {"get", "post", "dialog"}, "a form with a strange method"
+            assert method == "dialog" or attributes.get("action"), "a form without an action"
+        if element.name in {"input", "select", "textarea"} and attributes.get("type") not in {"hidden", "submit"}:
+            is_wrapped = any(parent.name == "label" for parent in element.parents)
+            assert is_wrapped or attributes.get("id") in labels or "aria-label" in attributes, f"no label: {attributes}"
+        if element.name in {"a", "button"}:
+            assert element.text or "aria-label" in attributes, f"a nameless <{element.name}> {attributes}"
+        if element.name == "img":
+            assert "alt" in attributes, "an image without alt"
+        _lint_htmx(element, ids, is_whole)
+
+
+def _lint_htmx(element: Element, ids: set[str], is_whole: bool) -> None:
+    attributes = element.attributes
+    if "hx-post" in attributes:
+        assert attributes.get("action") == attributes["hx-post"], f"hx-post without the same action: {attributes}"
+    for name, value in attributes.items():
+        if name.split(":")[0] == "hx-target" and value.startswith("#") and is_whole:
+            assert value[1:] in ids, f"{name}={value}: there is no such element"
+    for name in ("aria-describedby", "aria-labelledby", "aria-controls"):
+        for one in attributes.get(name, "").split():
+            assert one in ids or not is_whole, f"{name}={one}: there is no such element"
+
+
+class Browser:
+    """A person's browser: keeps cookies, sends the CSRF token of the last page, lints what it opens."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.http, self.page = app, app.test_client(), Page("")
+        self.person: Person | None = None
+
+    def signed_in(self, person: Person) -> "Browser":
+        """The same browser with a session of this person."""
+        self.person = person
+        with self.http.session_transaction() as session:
+            session["_user_id"], session["csrf_token"] = person.token, "0" * 40
+        return self
+
+    def get(self, url: str, htmx: bool = False, status: int = 200, **more: Any) -> Page:
+        """Open a page (or, with `htmx`, a fragment); it must answer with this status."""
+        response = self.http.get(url, headers={"HX-Request": "true"} if htmx else {}, **more)
+        return self._read(response, status, htmx)
+
+    def post(self, url: str, fields: Any = None, htmx: bool = False, status: int | None = 200) -> Page:
+        """Send a form with a valid CSRF token."""
+        response = self.send(url, fields, htmx)
+        return self._read(response, status, htmx)
+
+    def send(self, url: str, fields: Any = None, htmx: bool = False, **headers: str) -> TestResponse:
+        """Send a form and give the raw answer."""
+        token = self.csrf_token()
+        headers = {"X-CSRFToken": token, **({"HX-Request": "true"} if htmx else {}), **headers}
+        return self.http.post(url, data=fields or {}, headers=headers)
+
+    def follow(self) -> Page:
+        """Open the page that the last answer, a 303, sent this browser to."""
+        assert self.response.status_code == 303, self.response.status
+        return self.get(self.response.location)
+
+    def send_form(self, action_ends: str, htmx: bool = True, status: int = 200, **fields: Any) -> Page:
+        """Send a form of the open page; without htmx go where the 303 leads."""
+        form = self.page.form(action_ends)
+        is_sent_on = status == 200 and not htmx
+        page = self.post(form.pop("action"), {**form, **fields}, htmx, 303 if is_sent_on else status)
+        return self.follow() if is_sent_on else page
+
+    def answer(self, *given: str, **how: Any) -> Page:
+        """Answer the card on the open page."""
+        return self.send_form("/answer", answer=list(given), **how)
+
+    def choose(self, grade: object, **how: Any) -> Page:
+        """Give the answer on the open page this grade; a revealed card is answered by it."""
+        return self.send_form("/grade" if self.page.kind == "feedback" else "/answer", grade=str(grade), **how)
+
+    def csrf_token(self) -> str:
+        """A token as a page of this browser's would carry it."""
+        from itsdangerous import URLSafeTimedSerializer
+
+        with self.http.session_transaction() as session:
+            raw = session.setdefault("csrf_token", "0" * 40)
+        return str(URLSafeTimedSerializer(self.app.secret_key or "", salt="wtf-csrf-token").dumps(raw))
+
+    def _read(self, response: TestResponse, status: int | None, htmx: bool) -> Page:
+        html = response.get_data(as_text=True)
+        assert status is None or response.status_code == status, f"{response.status}: {_gist(html)}"
+        self.response = response
+        is_html = response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}
+        self.page = lint_page(html, is_whole=not htmx) if is_html and html else Page("")
+        return self.page
+
+
+def _gist(html: str) -> str:
+    return re.sub(r"<[^>]+>|\s+", " ", html)[:400]

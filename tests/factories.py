@@ -1,0 +1,130 @@
+"""People, cards and answers for tests: each factory makes one thing and gives it back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.accounts import actions as account_actions
+from portal.accounts.models import Role
+from portal.accounts.passwords import hash_password
+from portal.cli import DECKS
+from portal.db import db
+from portal.login import Me, load_me
+from portal.quizzes import actions, queries
+from portal.quizzes.loading import load_decks
+from portal.quizzes.models import Card, LogRow
+from portal.quizzes.presentations import present
+from portal.quizzes.queries import Held
+from portal.roadmap import content
+from quizzes.cards import Ask
+from quizzes.reading import read_decks
+from quizzes.sm2 import Grade
+
+PASSWORD = "green lanterns over the harbour"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account and an open session."""
+
+    id: int
+    email: str
+    token: str
+
+
+def load_cards() -> None:
+    """The project's own decks, as `flask decks load` does it."""
+    titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
+    load_decks(read_decks(DECKS), titles, LONG_AGO)
+    db.session.commit()
+
+
+def add_person(app: Flask, email: str, name: str, role: str = "learner", **profile: Any) -> Person:
+    """An account with a session. `profile`: zone, rollover_hour, new_per_day, has_full_scale."""
+    with app.app_context():
+        hashed = hash_password(PASSWORD, app.config["PASSWORD_PEPPER"], app.config["BCRYPT_COST"])
+        user = account_actions.add_user(email, name, hashed, profile.pop("zone", "UTC"), LONG_AGO, Role(role))
+        if profile:
+            account_actions.save_profile(user.id, **profile)
+        token = account_actions.start_session(user.id, "a test", datetime.now(UTC))
+        db.session.commit()
+        return Person(user.id, email, token)
+
+
+def me_of(person: Person) -> Me:
+    """The signed-in person as the application sees them. Needs an app context."""
+    who: Me | None = load_me(person.token)
+    assert who is not None
+    return who
+
+
+def held_by(app: Flask, person: Person, slug: str) -> Held:
+    """A card with what this person remembers of it."""
+    with app.app_context():
+        held = queries.find_card(person.id, slug)
+        assert held is not None, f"no card {slug}"
+        return held
+
+
+def log_of(app: Flask, person: Person, slug: str | None = None) -> list[LogRow]:
+    """Everything this person did (with one card), oldest first."""
+    with app.app_context():
+        statement = select(LogRow).where(LogRow.learner_id == person.id).order_by(LogRow.id)
+        if slug is not None:
+            statement = statement.join(Card, Card.id == LogRow.card_id).where(Card.slug == slug)
+        return list(db.session.scalars(statement))
+
+
+def slugs_of(app: Flask, ask: Ask) -> list[str]:
+    """The active cards of a kind, in roadmap order."""
+    with app.app_context():
+        rows = db.session.execute(select(Card.slug, Card.sheet).where(Card.is_active).order_by(Card.position))
+        return [slug for slug, sheet in rows if queries.read_sheet(sheet).ask is ask]
+
+
+def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables: equal before and after means that nothing was written."""
+    with app.app_context():
+        tables = db.metadata.sorted_tables
+        return {table.name: sorted(map(tuple, db.session.execute(table.select())), key=repr) for table in tables}
+
+
+def wrong_answer(held: Held) -> list[str]:
+    """An answer to this card that is wrong."""
+    wrong = [option for option in held.sheet.options if not option.is_right]
+    return [wrong[0].key if held.sheet.ask in (Ask.CHOICE, Ask.MULTI) else wrong[0].text]
+
+
+def right_answer(held: Held) -> list[str]:
+    """The right answer to this card, as the form sends it."""
+    right = [option for option in held.sheet.options if option.is_right]
+    if held.sheet.ask is Ask.CHOICE or held.sheet.ask is Ask.MULTI:
+        return [option.key for option in right]
+    return [right[0].text]
+
+
+def answer_next(who: Me, moment: datetime, grade: Grade | None = None) -> tuple[Held, int]:
+    """Answer the next card of the day rightly, or regrade it with `grade`; commits. Needs an app context."""
+    held = queries.next_card(who, queries.today(who, moment))
+    assert held is not None, "no card is waiting"
+    return held, answer_card(who, held, moment, grade)
+
+
+def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = None) -> int:
+    """Answer this card rightly; the answer's id. Commits."""
+    shown = present(who.id, held.card_id, held.memory.version, moment)
+    is_self = held.sheet.ask is Ask.SELF
+    given = [] if is_self else right_answer(held)
+    own = (grade or Grade.GOOD) if is_self else None
+    answer_id, _ = actions.record_answer(who, held, shown, given, own, moment)
+    row = queries.find_answer(who.id, answer_id)
+    if grade is not None and row is not None and row.grade != grade:
+        fresh = queries.find_card_by_id(who.id, held.card_id)
+        assert fresh is not None
+        actions.regrade(who, fresh, row, grade, moment)
+    db.session.commit()
+    return answer_id
