@@ -125,6 +125,6 @@ mentor_required = _role_required(Role.MENTOR, Role.ADMIN)
 
 
 def init_login(app: Flask) -> None:
-    """Attach Flask-Login; templates know the signed-in person as `me`."""
-    login_manager.init_app(app)
-    app.jinja_env.globals["me"] = current_user
+    """Attach Flask-Login; templates know the signed-in person as `me`, or None."""
+    login_manager.init_app(app, add_context_processor=False)
+    app.context_processor(lambda: {"me": me_or_none()})

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.db import db
 from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, me_or_none, mentor_required, now
-from portal.quizzes import actions, queries, reviews, views, words
+from portal.quizzes import actions, catalogue, queries, reviews, views, words
 from portal.quizzes.forms import REASONS, ReportForm
 from portal.quizzes.models import LogRow
 from portal.quizzes.queries import Held
@@ -108,16 +108,16 @@ def decks() -> ResponseReturnValue:
     """All decks, with where the learner stands in each."""
     who = me_or_none()
     day = queries.today(who, now()).day if who else now().date()
-    recalls = queries.recall_by_topic(who.id if who else None, day)
-    topics = queries.deck_of_topic()
+    recalls = catalogue.recall_by_topic(who.id if who else None, day)
+    topics = catalogue.deck_of_topic()
     rows = [
         _deck_row(deck, [recalls[topic] for topic, name in topics.items() if name == deck.id])
-        for deck in queries.decks()
+        for deck in catalogue.decks()
     ]
     return render_template("quizzes/decks.html", decks=[row for row in rows if row.cards])
 
 
-def _deck_row(deck: Any, topics: list[queries.TopicRecall]) -> SimpleNamespace:
+def _deck_row(deck: Any, topics: list[catalogue.TopicRecall]) -> SimpleNamespace:
     count, started = sum(topic.cards for topic in topics), sum(topic.started for topic in topics)
     known = sum(topic.recall * topic.cards for topic in topics)
     return SimpleNamespace(
@@ -134,10 +134,10 @@ def _deck_row(deck: Any, topics: list[queries.TopicRecall]) -> SimpleNamespace:
 @bp.get("/decks/<deck_id>")
 def deck(deck_id: str) -> ResponseReturnValue:
     """The cards of a deck by topic."""
-    found = next((deck for deck in queries.decks() if deck.id == deck_id), None)
+    found = next((deck for deck in catalogue.decks() if deck.id == deck_id), None)
     if found is None:
         abort(404, "There is no such deck.")
-    cards = queries.cards_of_deck(deck_id)
+    cards = catalogue.cards_of_deck(deck_id)
     topics: dict[str, list[Any]] = {}
     for card in cards:
         topics.setdefault(card.topic, []).append(card)
@@ -163,7 +163,7 @@ def report(slug: str) -> ResponseReturnValue:
 @mentor_required
 def reports() -> ResponseReturnValue:
     """What learners reported, for mentors."""
-    return render_template("quizzes/reports.html", rows=queries.reports(), reasons=dict(REASONS), zone=me().zone)
+    return render_template("quizzes/reports.html", rows=catalogue.reports(), reasons=dict(REASONS), zone=me().zone)
 
 
 @bp.route("/try", methods=["GET", "POST"])

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Float,
     Integer,
     Row,
-    Select,
     and_,
     bindparam,
     cast,
@@ -24,12 +23,11 @@ from sqlalchemy import (
 
 from portal.db import db
 from portal.login import Me
-from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, Report, ReviewDay
+from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, ReviewDay
 from portal.statements import Prepared
 from quizzes.day import day_of, never_earlier
 from quizzes.ledger import Event, Kind, Memory
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
-from quizzes.recall import recall
 from quizzes.sheets import Sheet
 from quizzes.sm2 import Schedule
 
@@ -384,73 +382,3 @@ def topics_on(learner_id: int, day: date) -> list[str]:
         .order_by(func.min(Card.position))
     )
     return list(db.session.scalars(statement))
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRecall:
-    """How a learner stands with the cards of one topic: `recall` is the mean over all its cards, 0 for new ones."""
-
-    topic: str
-    cards: int
-    started: int
-    due: int
-    recall: float
-
-
-def recall_by_topic(learner_id: int | None, day: date) -> dict[str, TopicRecall]:
-    """Predicted recall of every topic that has cards, for a learner or (None) for nobody yet."""
-    sums: dict[str, list[float]] = {}
-    for topic, interval_days, due_on, last_on in db.session.execute(_topic_rows(learner_id)):
-        total = sums.setdefault(topic, [0, 0, 0, 0.0])
-        total[0] += 1
-        if due_on is not None and last_on is not None:
-            total[1] += 1
-            total[2] += due_on <= day
-            total[3] += recall(interval_days, max(0, (day - last_on).days))
-    return {
-        topic: TopicRecall(topic, int(cards), int(started), int(due), known / cards)
-        for topic, (cards, started, due, known) in sums.items()
-    }
-
-
-def _topic_rows(learner_id: int | None) -> Select[str, int, date | None, date | None]:
-    of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
-    return (
-        select(Card.topic, CardState.interval_days, CardState.due_on, CardState.last_on)
-        .outerjoin(CardState, of_learner)
-        .where(Card.is_active)
-    )
-
-
-def cards_by_topic(topics: Sequence[str]) -> Sequence[Card]:
-    """The active cards of these topics, in roadmap order."""
-    statement = select(Card).where(Card.is_active, Card.topic.in_(topics)).order_by(Card.position)
-    return db.session.scalars(statement).all()
-
-
-def cards_of_deck(deck_id: str) -> Sequence[Card]:
-    """The active cards of a deck, in its order."""
-    statement = select(Card).where(Card.is_active, Card.deck_id == deck_id).order_by(Card.position)
-    return db.session.scalars(statement).all()
-
-
-def decks() -> Sequence[Deck]:
-    """The decks, in roadmap order."""
-    return db.session.scalars(select(Deck).order_by(Deck.step, Deck.id)).all()
-
-
-def deck_of_topic() -> dict[str, str]:
-    """Which deck a topic's cards are in."""
-    rows = db.session.execute(select(Card.topic, Card.deck_id).where(Card.is_active).distinct())
-    return dict(rows.tuples().all())
-
-
-def try_card(slug: str) -> Card | None:
-    """A card for a visitor without an account."""
-    return db.session.scalar(select(Card).where(Card.slug == slug, Card.is_active))
-
-
-def reports() -> Sequence[Row[Report, Card]]:
-    """What learners reported, the latest first."""
-    statement = select(Report, Card).join(Card, Card.id == Report.card_id).order_by(Report.id.desc()).limit(200)
-    return db.session.execute(statement).all()

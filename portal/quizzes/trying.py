@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.quizzes import queries
+from portal.quizzes import catalogue, queries
 from portal.quizzes.reviews import Feedback, try_feedback
 from quizzes.sheets import Sheet, SheetOption, shuffled
 
@@ -23,7 +23,7 @@ class Trial:
 
 def try_context(slug: str = TRY_CARD, given: list[str] | None = None) -> Trial | None:
     """The try-it card, with feedback when it was answered; None when no cards are loaded. Raises AnswerError."""
-    card = queries.try_card(slug)
+    card = catalogue.try_card(slug)
     if card is None:
         return None
     sheet = queries.read_sheet(card.sheet)

@@ -113,11 +113,11 @@ def _here(wholes: Sequence[Standing]) -> int:
 
 
 def _needs(index: int, here: int, steps: Sequence[Step], wholes: Sequence[Standing]) -> str:
-    """The title of the step whose cards come first, or "" when this one is within reach."""
+    """The step whose cards come first, as "step 3", or "" when this one is within reach."""
     if here < 0 or index <= here or wholes[index].started:
         return ""
     first = next((i for i in range(here, index) if wholes[i].started < wholes[i].cards), None)
-    return "" if first is None else steps[first].title
+    return "" if first is None else f"step {steps[first].number}"
 
 
 def _status(

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.login import Me, me_or_none, now
-from portal.quizzes import queries
-from portal.quizzes.queries import TopicRecall
+from portal.quizzes import catalogue, queries
+from portal.quizzes.catalogue import TopicRecall
 from portal.quizzes.trying import try_context
 from portal.roadmap import content, lessons
 from portal.roadmap.content import Topic
@@ -21,8 +21,8 @@ bp = Blueprint("roadmap", __name__)
 def recalls_of(who: Me | None, moment: datetime) -> dict[str, TopicRecall]:
     """How this person, or nobody yet, stands with each topic that has cards."""
     if who is None:
-        return queries.recall_by_topic(None, moment.date())
-    return queries.recall_by_topic(who.id, queries.today(who, moment).day)
+        return catalogue.recall_by_topic(None, moment.date())
+    return catalogue.recall_by_topic(who.id, queries.today(who, moment).day)
 
 
 @bp.get("/")
@@ -32,7 +32,7 @@ def home() -> ResponseReturnValue:
     if who is None:
         return render_template("roadmap/welcome.html", roadmap=content.roadmap(), try_=try_context())
     today = queries.today(who, moment)
-    recalls = queries.recall_by_topic(who.id, today.day)
+    recalls = catalogue.recall_by_topic(who.id, today.day)
     upcoming = None if today.waiting else queries.next_due(who.id, today.day)
     found = statuses(content.roadmap().steps, recalls)
     shown = at_home(who.name, moment.astimezone(ZoneInfo(who.zone)).hour, today, found, upcoming)
@@ -85,7 +85,7 @@ def topic(topic_id: str) -> ResponseReturnValue:
         lesson=lesson,
         lesson_html=lessons.lesson_html(topic_id) if lesson else "",
         tables=[(name, lessons.dataset_html(name)) for name in lesson.datasets] if lesson else [],
-        deck_id=queries.deck_of_topic().get((found.children or (found,))[0].id),
+        deck_id=catalogue.deck_of_topic().get((found.children or (found,))[0].id),
         following=_following(found),
     )
 
