@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask, request
 from flask_compress import Compress
-from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import assets, cli, health
 from portal.accounts.views import THEMES
 from portal.accounts.views import bp as accounts_bp
 from portal.config import ROOT, settings
+from portal.cookies import RememberedSessions, init_csrf
 from portal.db import init_database
 from portal.errors import init_errors
 from portal.htmx import fixed_url, wants_fragment
@@ -34,7 +34,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_database(app)
     init_login(app)
-    CSRFProtect(app)
+    app.session_interface = RememberedSessions(app)
+    init_csrf(app)
     Compress(app)
     init_headers(app)
     init_errors(app)

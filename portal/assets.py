@@ -1,7 +1,7 @@
 """Static files under an address that names their content, so that browsers may keep them for a year."""
 
 import gzip
-from functools import cache
+from functools import lru_cache
 from hashlib import blake2s
 from mimetypes import guess_type
 
@@ -14,13 +14,16 @@ STATIC = ROOT / "static"
 A_YEAR = 365 * 24 * 3600
 
 
-@cache
+@lru_cache(maxsize=64)  # bounded: the names come from outside
 def _file(path: str) -> tuple[bytes, bytes, str] | None:
     """(content, gzipped content, digest) of a file in static/, or None."""
-    found = (STATIC / path).resolve()
-    if not found.is_relative_to(STATIC) or not found.is_file():
+    try:
+        found = (STATIC / path).resolve()
+        if not found.is_relative_to(STATIC) or not found.is_file():
+            return None
+        content = found.read_bytes()
+    except (OSError, ValueError):  # a name no file can have: 300 letters, a NUL
         return None
-    content = found.read_bytes()
     return content, gzip.compress(content, 9, mtime=0), blake2s(content, digest_size=6).hexdigest()
 
 

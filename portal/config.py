@@ -44,8 +44,8 @@ def settings(environ: Mapping[str, str], instance: Path) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "COMPRESS_ALGORITHM": ["br", "gzip"],
-        "COMPRESS_BR_LEVEL": 3,
-        "COMPRESS_LEVEL": 4,
+        "COMPRESS_BR_LEVEL": 1,
+        "COMPRESS_LEVEL": 1,
         "COMPRESS_MIN_SIZE": 500,
         "COMPRESS_MIMETYPES": ["text/html", "application/json", "application/problem+json"],
     }

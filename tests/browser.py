@@ -171,7 +171,7 @@ class Browser:
             session["_user_id"], session["csrf_token"] = person.token, "0" * 40
         return self
 
-    def get(self, url: str, htmx: bool = False, status: int = 200, **more: Any) -> Page:
+    def get(self, url: str, htmx: bool = False, status: int | None = 200, **more: Any) -> Page:
         """Open a page (or, with `htmx`, a fragment); it must answer with this status."""
         response = self.http.get(url, headers={"HX-Request": "true"} if htmx else {}, **more)
         return self._read(response, status, htmx)

@@ -89,8 +89,8 @@ def slugs_of(app: Flask, ask: Ask) -> list[str]:
 def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables: equal before and after means that nothing was written."""
     with app.app_context():
-        tables = db.metadata.sorted_tables
-        return {table.name: sorted(map(tuple, db.session.execute(table.select())), key=repr) for table in tables}
+        tables = [(table, table.select().order_by(*table.primary_key)) for table in db.metadata.sorted_tables]
+        return {table.name: [tuple(row) for row in db.session.execute(rows)] for table, rows in tables}
 
 
 def wrong_answer(held: Held) -> list[str]:
@@ -120,11 +120,10 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
     is_self = held.sheet.ask is Ask.SELF
     given = [] if is_self else right_answer(held)
     own = (grade or Grade.GOOD) if is_self else None
-    answer_id, _ = actions.record_answer(who, held, shown, given, own, moment)
-    row = queries.find_answer(who.id, answer_id)
-    if grade is not None and row is not None and row.grade != grade:
+    kept = actions.record_answer(who, held, shown, given, own, moment)
+    if grade is not None and kept.grade != grade:
         fresh = queries.find_card_by_id(who.id, held.card_id)
         assert fresh is not None
-        actions.regrade(who, fresh, row, grade, moment)
+        actions.regrade(who, fresh, kept, grade, moment)
     db.session.commit()
-    return answer_id
+    return kept.id

@@ -23,6 +23,11 @@ ZONES = sorted(
 ZONE_CHOICES = [SelectChoice(zone, zone.replace("_", " ")) for zone in ("UTC", *ZONES)]
 
 
+def _stripped(text: str | None) -> str | None:
+    """Without the space that a phone's keyboard puts behind a word it completes."""
+    return text.strip() if text else text
+
+
 def _email_field() -> StringField:
     keys = {"type": "email", "autocomplete": "username", "inputmode": "email", "autocapitalize": "none"}
     checks = [
@@ -30,7 +35,7 @@ def _email_field() -> StringField:
         Length(max=254, message="This address is too long."),
         ADDRESS,
     ]
-    return StringField("E-mail", checks, render_kw=keys)
+    return StringField("E-mail", checks, filters=[_stripped], render_kw=keys)
 
 
 def _name_field() -> StringField:

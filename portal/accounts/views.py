@@ -179,11 +179,12 @@ def password() -> ResponseReturnValue:
         return _show_profile(ProfileForm(formdata=None, obj=who), form, 422)
     hashed = passwords.hash_password(form.password.data or "", *_pepper_and_cost())
     actions.change_password(who.id, hashed)
-    flash("Your password is changed. Every other device is signed out.")
-    return _enter(who.id, url_for(".profile"))
+    answer = _enter(who.id, url_for(".profile"))
+    flash("Your password is changed. Every other device is signed out.")  # after _enter, which empties the cookie
+    return answer
 
 
-@bp.post("/me/sessions/<int:session_id>/end")
+@bp.post("/me/sessions/<int(max=2147483647):session_id>/end")
 @learner_required
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign one of my browsers out."""

@@ -29,13 +29,11 @@ from quizzes.ledger import (
 )
 from quizzes.sm2 import Grade
 
+AN_HOUR = 3_600_000  # ms; an answer that took longer is kept as an hour
+
 
 class StaleCard(ValueError):
     """The card has moved on since it was shown: another tab or device answered it."""
-
-
-class AnswerDiffers(ValueError):
-    """This showing was answered already, and differently."""
 
 
 class DayIsOver(ValueError):
@@ -89,35 +87,26 @@ _SET_FRONTIER = Prepared(
 
 def record_answer(
     who: Me, held: Held, shown: Presentation, given: Sequence[str], grade: Grade | None, moment: datetime
-) -> tuple[int, Memory]:
-    """Keep an answer: (answer id, memory before it). Objective cards get the grade that is proposed.
+) -> Answer:
+    """Keep an answer. Objective cards get the grade that is proposed.
 
-    `given` is judged for objective cards; `grade` is what the learner said of a self card. The same answer to the
-    same showing is kept once and gives the stored id again. Raises AnswerDiffers, StaleCard, AnswerError, GradeError.
+    `given` is judged for objective cards; `grade` is what the learner said of a self card. Raises StaleCard when the
+    card has moved on since it was shown (or this showing was answered already), AnswerError, GradeError.
     """
     if held.memory.version != shown.version:
         raise StaleCard
     day = day_now(who, moment, held.last_day)
     ms = shown.answer_ms(moment)
     judged = _judged(held, given, grade, ms)
-    event = Event(
-        held.memory.version,
-        Kind.ANSWER,
-        day,
-        moment,
-        judged["grade"],
-        None,
-        min(ms, 3_600_000),
-        judged["is_right"],
-    )
-    after = _applied(held.memory, event)
-    answer_id = _write(who, held, event, after, token=shown.nonce, **judged)
+    event = Event(shown.version, Kind.ANSWER, day, moment, judged["grade"], None, min(ms, AN_HOUR), judged["is_right"])
+    answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
     _add_to_day(who, day, tally_of(held.memory, event))
     if held.last_day != day:
         _UPSERT_DESK.count({"learner": who.id, "day": day})
     if held.memory.is_new:
         _move_frontier(who.id)
-    return answer_id, held.memory
+    told = {name: judged[name] for name in ("grade", "proposed", "given", "is_right")}
+    return Answer(answer_id, held.card_id, event.version, day, shown.nonce, **told)
 
 
 def _judged(held: Held, given: Sequence[str], grade: Grade | None, ms: int) -> dict[str, Any]:

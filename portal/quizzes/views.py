@@ -1,14 +1,13 @@
 """The daily review: show a card, take the answer, say at once what it was worth, go on."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.db import db
 from portal.htmx import see_other, wants_fragment
-from portal.login import learner_required, me, me_or_none, now
+from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
 from portal.quizzes.presentations import Presentation, TokenError
 from portal.quizzes.queries import Answer, Held
@@ -124,14 +123,14 @@ def answer(slug: str) -> ResponseReturnValue:
     if shown.version == held.memory.version and is_too_fast(shown, moment):
         return show(_again(held, shown, moment, given, TOO_FAST), 409)
     try:
-        answer_id, before = actions.record_answer(who, held, shown, given, grade, moment)
+        kept = actions.record_answer(who, held, shown, given, grade, moment)
     except actions.StaleCard:
         db.session.rollback()
         return _repeated_or_stale(slug, shown, given, grade, moment)
     except AnswerError as problem:
         db.session.rollback()
         return show(_again(held, shown, moment, given, str(problem)), 422)
-    return _acknowledge(held, answer_id, before if not is_self else None, moment)
+    return _acknowledge(who, held, kept, moment)
 
 
 def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], notice: str) -> Review:
@@ -144,20 +143,15 @@ def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], 
     return reviews.question(who, held, now_today, moment, shown, undo, notice, given)
 
 
-def _acknowledge(held: Held, answer_id: int, before: Any, moment: datetime) -> ResponseReturnValue:
+def _acknowledge(who: Me, held: Held, kept: Answer, moment: datetime) -> ResponseReturnValue:
     """Build what comes next inside the transaction, commit, and only then answer."""
-    who = me()
     if not wants_fragment():
         db.session.commit()
-        place = url_for(".feedback", answer_id=answer_id) if before is not None else url_for(".today")
-        return see_other(place)
-    if before is None:
-        review: Review | None = reviews.next_review(who, moment, reviews.Undo(answer_id, "the last answer"))
-    else:
-        row = queries.find_answer(who.id, answer_id)
-        review = reviews.feedback(who, held, row, moment, before) if row else None
+        return see_other(url_for(".feedback", answer_id=kept.id) if kept.given is not None else url_for(".today"))
+    review = None if kept.given is None else reviews.feedback(who, held, kept, moment, held.memory)
+    review = review or reviews.next_review(who, moment, reviews.Undo(kept.id, "the last answer"))
     db.session.commit()
-    return show(review or reviews.next_review(who, moment))
+    return show(review)
 
 
 def _repeated_or_stale(
@@ -179,7 +173,7 @@ def _repeated_or_stale(
     return show(review or reviews.next_review(me(), moment))
 
 
-@bp.get("/answers/<int:answer_id>")
+@bp.get("/answers/<int(max=9007199254740991):answer_id>")
 @learner_required
 def feedback(answer_id: int) -> ResponseReturnValue:
     """What an answer of today was worth, and its grade to confirm or change."""
@@ -190,7 +184,7 @@ def feedback(answer_id: int) -> ResponseReturnValue:
     return show(review)
 
 
-@bp.post("/answers/<int:answer_id>/grade")
+@bp.post("/answers/<int(max=9007199254740991):answer_id>/grade")
 @learner_required
 def grade(answer_id: int) -> ResponseReturnValue:
     """Take the proposed grade or another one, and go on."""
@@ -222,7 +216,7 @@ def _is_kept_grade(row: Answer, held: Held, chosen: Grade) -> bool:
     return is_last and (row.grade == chosen or is_blank_again)
 
 
-@bp.post("/answers/<int:answer_id>/undo")
+@bp.post("/answers/<int(max=9007199254740991):answer_id>/undo")
 @learner_required
 def undo(answer_id: int) -> ResponseReturnValue:
     """Take an answer of today back and show its card again."""

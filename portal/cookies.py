@@ -1,0 +1,69 @@
+"""Signatures checked once: the session cookie and the form token of a browser stay the same from answer to answer.
+
+Verifying both costs as much as half a page. Whoever presents a string that this process has verified before presents
+the same signed words again, so the verdict is kept, for the few thousand browsers seen last. What the words mean is
+looked up each time: the session's row decides whether it is still open.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+from itsdangerous import BadSignature
+
+REMEMBERED = 4096
+csrf = CSRFProtect()
+
+
+class RememberedSessions(SecureCookieSessionInterface):
+    """Flask's signed session cookie; a cookie that was verified is not verified again.
+
+    Its age is not looked at here: the session's row knows when it began and when it was last used.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._name = self.get_cookie_name(app)
+        self._serializer = self.get_signing_serializer(app)
+        self._verified = lru_cache(maxsize=REMEMBERED)(self._verify)
+
+    def open_session(self, _app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of this request; an empty one for a cookie that is missing or not ours."""
+        cookie = request.cookies.get(self._name)
+        if not cookie:
+            return SecureCookieSession()
+        try:
+            words = self._verified(cookie)
+        except BadSignature:
+            return SecureCookieSession()
+        return SecureCookieSession(
+            {name: list(word) if isinstance(word, list) else word for name, word in words.items()}
+        )
+
+    def _verify(self, cookie: str) -> dict[str, Any]:
+        if self._serializer is None:
+            raise BadSignature("no key to check with")
+        return dict(self._serializer.loads(cookie))
+
+
+def init_csrf(app: Flask) -> None:
+    """Check the form token of every unsafe request, with Flask-WTF when it is seen for the first time."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    csrf.init_app(app)
+    verified: dict[tuple[str, str], None] = {}
+    unsafe = frozenset(app.config["WTF_CSRF_METHODS"])
+
+    @app.before_request
+    def check_token() -> None:
+        if request.method not in unsafe or not request.endpoint:
+            return
+        pair = (session.get("csrf_token", ""), request.headers.get("X-CSRFToken", ""))
+        if pair in verified:
+            g.csrf_valid = True
+            return
+        csrf.protect()
+        if all(pair):
+            if len(verified) >= REMEMBERED:
+                verified.clear()
+            verified[pair] = None

@@ -1,0 +1,242 @@
+"""Chromium, driven as a person would: by keys or by mouse, with the patience of a human."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import Person, add_person, held_by, log_of, right_answer, wrong_answer
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from serving import Server, prepare
+from sqlalchemy import select, update
+
+from portal.accounts.models import User
+from portal.db import db
+from portal.quizzes.models import LogRow
+from portal.quizzes.verifying import verify
+from quizzes.cards import Ask
+from quizzes.ledger import Kind
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+HUMAN_MS = 350  # nobody reads and decides faster; the portal refuses what comes within 250 ms
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a process."""
+    if not CHROMIUM.exists():
+        reason = f"there is no {CHROMIUM}: apt-get install chromium"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        args = [*FLAGS.split(), "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=args)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The portal as `make run` serves it, with every guard against double clicks on."""
+    folder = tmp_path_factory.mktemp("site")
+    server = Server(prepare(f"sqlite:///{folder / 'portal.db'}", folder))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        server.forget()
+
+
+class Visitor:
+    """Somebody at a browser of their own. What goes wrong unseen (console, CSP, failed requests) is noted."""
+
+    def __init__(self, site: Server, browser: Browser, **options: Any) -> None:
+        self.site = site
+        self.context: BrowserContext = browser.new_context(base_url=site.url, locale="en-GB", **options)
+        self.context.set_default_timeout(15_000)
+        self.problems: list[str] = []
+        self._expected = ["net::ERR_ABORTED"]  # a page that is left ends its requests
+        self._listen()
+        self.page: Page = self.context.new_page()
+        self.person: Person | None = None
+
+    def _listen(self) -> None:
+        note = self.problems.append
+        self.context.on("console", lambda said: note(said.text) if said.type in {"error", "warning"} else None)
+        self.context.on("weberror", lambda failed: note(str(failed.error)))
+        self.context.on("requestfailed", lambda request: note(f"{request.url}: {request.failure}"))
+        self.context.on("response", lambda got: note(f"{got.url}: {got.status}") if got.status >= 500 else None)
+
+    def expects(self, *parts: str) -> None:
+        """Problems with these words belong to what the test does."""
+        self._expected += parts
+
+    def leave(self) -> None:
+        """Close the browser. Fails on any problem nobody expected."""
+        self.context.close()
+        unexpected = [problem for problem in self.problems if not any(part in problem for part in self._expected)]
+        assert unexpected == []
+
+    # ---- Who
+
+    def sign_in(self, person: Person) -> "Visitor":
+        """Go on as this person, whose session is open already."""
+        self.person = person
+        self.context.add_cookies([{"name": "session", "value": self.site.cookie_of(person), "url": self.site.url}])
+        return self
+
+    def is_now(self, email: str, new_per_day: int) -> None:
+        """This visitor just signed up with this address; from now on they learn so many cards a day."""
+        with self.site.app.app_context():
+            db.session.execute(update(User).where(User.email == email).values(new_per_day=new_per_day))
+            user_id = db.session.execute(select(User.id).where(User.email == email)).scalar_one()
+            db.session.commit()
+        self.person = Person(user_id, email, "")
+
+    def me(self) -> Person:
+        """Who this is."""
+        assert self.person is not None
+        return self.person
+
+    def log(self, kind: Kind | None = None) -> list[LogRow]:
+        """What the log knows of this person."""
+        return [row for row in log_of(self.site.app, self.me()) if kind in {None, row.kind}]
+
+    # ---- Where
+
+    def open(self, path: str) -> Page:
+        """Open a page."""
+        self.page.goto(path)
+        return self.page
+
+    @property
+    def kind(self) -> str:
+        """The state of the review."""
+        return self.page.locator("#review").get_attribute("data-kind") or ""
+
+    def arrives(self, kind: str) -> None:
+        """The review is in this state, and the focus where a keyboard goes on."""
+        expect(self.page.locator("#review")).to_have_attribute("data-kind", kind)
+        expect(self.focus_point(kind)).to_be_focused()
+
+    def focus_point(self, kind: str) -> Locator:
+        """Where the focus belongs in this state of the review."""
+        review = self.page.locator("#review")
+        if kind == "question":
+            typed = review.locator(".typed input")
+            return typed if typed.count() else review.locator("#prompt")
+        return review.locator({"feedback": ".grades .primary", "revealed": ".grades .primary", "done": "h1"}[kind])
+
+    def slug(self) -> str:
+        """The card of the question that is shown."""
+        return (self.page.locator("#ask").get_attribute("action") or "").split("/")[-2]
+
+    def pause(self) -> None:
+        """Read for a moment."""
+        self.page.wait_for_timeout(HUMAN_MS)
+
+    # ---- Answering
+
+    def answer(self, by: "Way", is_right: bool = True) -> str:
+        """Answer the question that is shown and, if it is a self card, grade it: good or again. Gives its slug."""
+        slug = self.slug()
+        held = held_by(self.site.app, self.me(), slug)
+        self.pause()
+        if held.sheet.ask is Ask.SELF:
+            by.go(self, "Show answer")
+            expect(self.page.locator("#review")).to_have_attribute("data-kind", "revealed")
+            self.pause()
+            by.grade(self, "Good" if is_right else "Again")
+            return slug
+        given = right_answer(held) if is_right else wrong_answer(held)
+        if held.sheet.ask in (Ask.CHOICE, Ask.MULTI):
+            inputs = self.page.locator("#review .option input")
+            keys = [inputs.nth(n).get_attribute("value") for n in range(inputs.count())]
+            for key in given:
+                by.pick(self, keys.index(key))
+        else:
+            by.write(self, given[0])
+        by.go(self, "Answer")
+        expect(self.page.locator("#review")).to_have_attribute("data-kind", "feedback")
+        return slug
+
+    def ledger_is_clean(self) -> None:
+        """Every state equals its log."""
+        with self.site.app.app_context():
+            assert list(verify()) == []
+
+
+class Keys:
+    """By keyboard alone."""
+
+    def pick(self, visitor: Visitor, place: int) -> None:
+        """Choose an option."""
+        visitor.page.keyboard.press(str(place + 1))
+        expect(visitor.page.locator("#review .option input").nth(place)).to_be_checked()
+
+    def write(self, visitor: Visitor, text: str) -> None:
+        """Type an answer: the focus is in its field already."""
+        visitor.page.keyboard.type(text)
+
+    def go(self, visitor: Visitor, name: str) -> None:
+        """Send the answer, or show it."""
+        visitor.page.keyboard.press("Space" if name == "Show answer" else "Enter")
+
+    def grade(self, visitor: Visitor, label: str) -> None:
+        """Choose a grade by its number."""
+        visitor.page.keyboard.press({"Again": "1", "Hard": "2", "Good": "3", "Easy": "4"}[label])
+
+    def take_back(self, visitor: Visitor) -> None:
+        """Undo."""
+        visitor.page.keyboard.press("u")
+
+
+class Mouse:
+    """By mouse; the keyboard only types answers."""
+
+    def pick(self, visitor: Visitor, place: int) -> None:
+        """Choose an option."""
+        visitor.page.locator("#review label.option").nth(place).click()
+
+    def write(self, visitor: Visitor, text: str) -> None:
+        """Type an answer."""
+        visitor.page.locator("#review .typed input").fill(text)
+
+    def go(self, visitor: Visitor, name: str) -> None:
+        """Send the answer, or show it."""
+        visitor.page.get_by_role("button", name=re.compile(f"^{name}")).click()
+
+    def grade(self, visitor: Visitor, label: str) -> None:
+        """Choose a grade."""
+        visitor.page.locator(".grades .button", has_text=label).click()
+
+    def take_back(self, visitor: Visitor) -> None:
+        """Undo."""
+        visitor.page.locator("#review").get_by_role("button", name=re.compile("^Undo")).click()
+
+
+Way = Keys | Mouse
+Enter = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(site: Server, chromium: Browser) -> Iterator[Enter]:
+    """Let somebody in: `visit("ada", new_per_day=3)` is signed in, `visit()` is nobody; `options` are the browser's."""
+    visitors: list[Visitor] = []
+
+    def enter(name: str | None = None, options: dict[str, Any] | None = None, **profile: Any) -> Visitor:
+        visitor = Visitor(site, chromium, **(options or {}))
+        visitors.append(visitor)
+        if name is not None:
+            visitor.sign_in(add_person(site.app, f"{name}@example.org", name.capitalize(), **profile))
+        return visitor
+
+    yield enter
+    with suppress(IndexError):
+        while visitor := visitors.pop():
+            visitor.leave()
