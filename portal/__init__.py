@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     for blueprint in (accounts_bp, quizzes_bp, roadmap_bp, assets.bp, health.bp):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=assets.asset, fixed_url=fixed_url, wants_fragment=wants_fragment)
+    # Jinja's own {% from x import y %} compares all globals with the context's at every rendering
+    app.jinja_env.globals["macros"] = cache(lambda name: app.jinja_env.get_template(name).module)
     app.context_processor(_theme)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

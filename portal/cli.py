@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts import actions, passwords, queries
+from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role
 from portal.config import ROOT
 from portal.db import db, journal_mode, sqlite_module
@@ -20,6 +21,7 @@ from portal.quizzes import loading, verifying
 from portal.roadmap import content
 from quizzes import linting, locking, reading, truth
 from quizzes.cards import Deck
+from quizzes.ledger import LedgerError
 
 DECKS = ROOT / "quizzes" / "decks"
 decks = AppGroup("decks", help="Check and load the decks of cards.")
@@ -98,6 +100,8 @@ def load_decks() -> None:
 @click.password_option()
 def add_user(email: str, name: str, role: str, password: str) -> None:
     """Create an account, the first admin for example: flask users add ada@example.org --role admin."""
+    if not ADDRESS.regex.match(email):
+        raise click.ClickException(NO_ADDRESS)
     if (reason := passwords.complaint(password, name, email)) is not None:
         raise click.ClickException(reason)
     hashed = passwords.hash_password(password, current_app.config["PASSWORD_PEPPER"], current_app.config["BCRYPT_COST"])
@@ -140,12 +144,16 @@ def verify_reviews() -> None:
 @reviews.command("rebuild")
 def rebuild_reviews() -> None:
     """Make card states and days from the log."""
-    written = verifying.rebuild()
+    try:
+        written = verifying.rebuild()
+    except LedgerError as problem:
+        raise click.ClickException(f"{problem}. Nothing was written.") from None
     db.session.commit()
     click.echo(f"{written} card states made from the log.")
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor() -> None:
     """Say whether this installation is safe to use, line by line; exit 1 when it is not."""
     lines = [*_database_lines(), *_setting_lines()]

@@ -40,6 +40,7 @@ def refuse_nul() -> None:
 def init_headers(app: Flask) -> None:
     """Put the headers on every answer; pages that know who is asking are never stored."""
     app.wsgi_app = _with_headers(app.wsgi_app, [*HEADERS, OVER_TLS] if app.config["TLS"] else HEADERS)  # type: ignore[method-assign,assignment]
+    app.before_request(refuse_nul)
 
     @app.after_request
     def keep_private(response: Response) -> Response:

@@ -16,7 +16,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from portal.accounts.passwords import complaint
 
-ADDRESS = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", message="Write an e-mail address, such as ada@example.org.")
+NO_ADDRESS = "Write an e-mail address, such as ada@example.org."
+ADDRESS = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", message=NO_ADDRESS)
 ZONES = sorted(
     zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
 )
