@@ -100,6 +100,7 @@ def load_decks() -> None:
 @click.password_option()
 def add_user(email: str, name: str, role: str, password: str) -> None:
     """Create an account, the first admin for example: flask users add ada@example.org --role admin."""
+    email = email.strip()
     if not ADDRESS.regex.match(email):
         raise click.ClickException(NO_ADDRESS)
     if (reason := passwords.complaint(password, name, email)) is not None:

@@ -1,11 +1,12 @@
 """The database: base class, column types, constraint names and how SQLite and PostgreSQL are tuned."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Flask, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Integer, MetaData, event
@@ -18,6 +19,7 @@ try:
 except ImportError:  # no wheel for this platform: Python's own SQLite, in the journal mode that is safe for it
     pysqlite3 = None
 
+View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WAL_RESET_BUG_UNTIL = (3, 51, 2)
 EPOCH = date(1970, 1, 1)
@@ -145,5 +147,24 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     """A deferred BEGIN that later writes fails with "database is locked" under load: say IMMEDIATE first."""
-    reads_only = has_request_context() and request.method in SAFE_METHODS
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
+
+
+def _only_reads() -> bool:
+    if not has_request_context() or g.get("is_writing"):
+        return False
+    if request.method in SAFE_METHODS:
+        return True
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "reads_first", False)
+
+
+def reads_first(view: View) -> View:
+    """Mark a POST view that mostly writes nothing: it queues for the one writer only from `start_writing` on."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
+
+
+def start_writing() -> None:
+    """From here on this request writes. Whatever it has read before may have changed: read it again."""
+    db.session.rollback()
+    g.is_writing = True

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import PasswordForm, ProfileForm, SignInForm, SignUpForm
-from portal.db import db
+from portal.db import db, start_writing
 from portal.htmx import see_other
 from portal.login import learner_required, load_me, me, me_or_none, now
 
@@ -36,6 +36,7 @@ def note_seen() -> None:
     if request.method != "POST" or "_user_id" not in session:
         return
     if (who := me_or_none()) is not None and now() - who.seen_at > actions.SEEN_EVERY:
+        start_writing()
         actions.note_seen(who.session_id, now())
         db.session.commit()
 

@@ -93,7 +93,7 @@ def record_answer(
     `given` is judged for objective cards; `grade` is what the learner said of a self card. Raises StaleCard when the
     card has moved on since it was shown (or this showing was answered already), AnswerError, GradeError.
     """
-    if held.memory.version != shown.version:
+    if held.memory.version != shown.version or not held.is_active:
         raise StaleCard
     day = day_now(who, moment, held.last_day)
     ms = shown.answer_ms(moment)

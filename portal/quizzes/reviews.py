@@ -201,14 +201,16 @@ def feedback(
     `before` is the memory the answer acted on, when the caller has it; otherwise it is replayed.
     """
     now_today, grade = queries.today(who, moment), answer.grade
+    version = answer.version + 1  # "Not today" on the feedback acts on the memory after the answer
     if before is None:
+        version = held.memory.version
         events = [queries.event_of(row) for row in queries.log_of(who.id, held.card_id)]
         counting = {event.version: (event, memory) for event, memory, _ in effective(events)}
         if answer.version not in counting:
             return None
         event, before = counting[answer.version]
         grade = event.grade or 0
-    shown = Presentation(answer.token or "", who.id, held.card_id, held.memory.version, 0, 0).rearmed(moment)
+    shown = Presentation(answer.token or "", who.id, held.card_id, version, 0, 0).rearmed(moment)
     asked = question(who, held, now_today, moment, shown, Undo(answer.id, "this answer"), notice, _given(answer))
     return replace(asked, kind="feedback", feedback=_feedback(who, held, answer, before, grade))
 

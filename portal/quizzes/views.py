@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.db import db
+from portal.db import db, reads_first, start_writing
 from portal.htmx import see_other, wants_fragment
 from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
@@ -186,6 +186,7 @@ def feedback(answer_id: int) -> ResponseReturnValue:
 
 @bp.post("/answers/<int(max=9007199254740991):answer_id>/grade")
 @learner_required
+@reads_first
 def grade(answer_id: int) -> ResponseReturnValue:
     """Take the proposed grade or another one, and go on."""
     who, moment = me(), now()
@@ -195,6 +196,8 @@ def grade(answer_id: int) -> ResponseReturnValue:
         again = reviews.feedback(who, held, row, moment, notice=TOO_FAST) if row.given is not None else None
         return show(again or reviews.next_review(who, moment, notice=TOO_FAST), 409)
     if not _is_kept_grade(row, held, chosen):
+        start_writing()
+        row, held = answer_or_404(answer_id)
         try:
             actions.regrade(who, held, row, chosen, moment)
         except (actions.StaleCard, actions.DayIsOver) as problem:
