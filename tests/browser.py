@@ -218,6 +218,7 @@ class Browser:
     def _read(self, response: TestResponse, status: int | None, htmx: bool) -> Page:
         html = response.get_data(as_text=True)
         assert status is None or response.status_code == status, f"{response.status}: {_gist(html)}"
+        assert not (htmx and "<html" in html), "a whole page inside a fragment"
         self.response = response
         is_html = response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}
         self.page = lint_page(html, is_whole=not htmx) if is_html and html else Page("")

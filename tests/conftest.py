@@ -1,6 +1,5 @@
 """Alice learns, Bob learns elsewhere, Carol mentors. Every test that touches tables runs on SQLite and PostgreSQL."""
 
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from factories import add_person, load_cards
+from factories import add_person, forget_people, load_cards
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
@@ -77,17 +76,8 @@ def database_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def app(database_app: Flask) -> Flask:
     """The application with cards and without people."""
-    with database_app.app_context():
-        _forget_people()
+    forget_people(database_app)
     return database_app
-
-
-def _forget_people() -> None:
-    for table in reversed(db.metadata.sorted_tables):
-        if table.name not in {"cards", "decks"}:
-            db.session.execute(table.delete())
-    db.session.commit()
-    db.session.remove()
 
 
 @pytest.fixture
@@ -114,10 +104,19 @@ def carol(app: Flask) -> Browser:
     return Browser(app).signed_in(add_person(app, "carol@example.org", "Carol", role="mentor"))
 
 
-@pytest.fixture
+@pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, of the kind the test is parametrised with."""
+    """The address of a database without a single table, once of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return _postgres_url(request.getfixturevalue("postgres_server"), f"empty_{worker}")
+    return _postgres_url(request.getfixturevalue("postgres_server"), "empty")
+
+
+@pytest.fixture
+def empty_app(empty_database: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a database without a single table."""
+    app = make_app(empty_database, tmp_path)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,7 +1,9 @@
 """People, cards and answers for tests: each factory makes one thing and gives it back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -14,12 +16,12 @@ from portal.cli import DECKS
 from portal.db import db
 from portal.login import Me, load_me
 from portal.quizzes import actions, queries
-from portal.quizzes.loading import load_decks
+from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.models import Card, LogRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
 from portal.roadmap import content
-from quizzes.cards import Ask
+from quizzes.cards import Ask, Deck
 from quizzes.reading import read_decks
 from quizzes.sm2 import Grade
 
@@ -36,11 +38,27 @@ class Person:
     token: str
 
 
-def load_cards() -> None:
-    """The project's own decks, as `flask decks load` does it."""
+@cache
+def own_decks() -> tuple[Deck, ...]:
+    """The project's own decks, read once."""
+    return tuple(read_decks(DECKS))
+
+
+def load_cards(decks: Sequence[Deck] | None = None, moment: datetime = LONG_AGO) -> Loaded:
+    """Load these decks, the project's own by default, as `flask decks load` does it; commits."""
     titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
-    load_decks(read_decks(DECKS), titles, LONG_AGO)
+    loaded = load_decks(own_decks() if decks is None else decks, titles, moment)
     db.session.commit()
+    return loaded
+
+
+def forget_people(app: Flask) -> None:
+    """Empty every table but cards and decks."""
+    with app.app_context():
+        for table in reversed(db.metadata.sorted_tables):
+            if table.name not in {"cards", "decks"}:
+                db.session.execute(table.delete())
+        db.session.commit()
 
 
 def add_person(app: Flask, email: str, name: str, role: str = "learner", **profile: Any) -> Person:

@@ -24,6 +24,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.actions import save_profile
 from portal.db import db
 from portal.quizzes import queries, words
 from portal.quizzes.presentations import present
@@ -704,6 +705,33 @@ def test_all_done_without_new_cards_names_the_day(app: Flask) -> None:
     assert "The next cards come in 6 days: 1 card." in page.said
 
 
+def test_a_flight_to_the_west_neither_doubles_a_day_nor_loses_a_card(app: Flask) -> None:
+    alice = add_person(app, "alice@example.org", "Alice", zone="Pacific/Auckland", new_per_day=3)
+    in_auckland = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)  # the morning of the 23rd there, of the 22nd in Honolulu
+    with app.app_context():
+        for _ in range(2):
+            answer_next(me_of(alice), in_auckland, Grade.GOOD)
+        save_profile(alice.id, zone="Pacific/Honolulu")
+        db.session.commit()
+        days = [queries.today(me_of(alice), in_auckland + timedelta(hours=hours)) for hours in (1, 24, 45, 46)]
+    assert [today.day.day for today in days] == [23, 23, 24, 24]
+    assert [(today.counts.fresh, today.counts.due, today.answers) for today in days[:3]] == [
+        (1, 0, 2),
+        (1, 0, 2),
+        (3, 2, 0),
+    ]
+
+
+def test_the_day_turns_at_the_hour_the_learner_chose(app: Flask) -> None:
+    alice = add_person(app, "alice@example.org", "Alice", zone="Europe/Berlin", rollover_hour=4)
+    evening = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+    with app.app_context():
+        who = me_of(alice)
+        answer_next(who, evening, Grade.GOOD)
+        due = [queries.today(who, evening + timedelta(minutes=minutes)).counts.due for minutes in (0, 299, 300)]
+    assert due == [0, 0, 1], "23:00 to 03:59 is still Sunday in Berlin"
+
+
 def test_a_newcomer_with_no_cards_to_come_is_told_so(app: Flask) -> None:
     alice = Browser(app).signed_in(add_person(app, "alice@example.org", "Alice", new_per_day=0))
     page = alice.get("/quizzes/today")
@@ -741,6 +769,17 @@ def test_a_card_put_aside_comes_back_when_it_is_taken_up_again(alice: Browser, h
     assert "back in your review" in page.said
     assert alice.get("/quizzes/today").card == slug
     assert kinds(alice, slug) == ["suspend", "resume"]
+    assert differences(alice.app) == []
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize("action", ["bury", "suspend"])
+def test_a_card_just_answered_can_be_put_off_from_its_feedback(alice: Browser, action: str, htmx: bool) -> None:
+    slug = open_card(alice)
+    alice.answer(*wrong(alice), htmx=htmx)
+    page = alice.send_form(f"/{action}", htmx=htmx)
+    assert (page.kind, count_of(page, "again")) == ("question", 0)
+    assert kinds(alice, slug) == ["answer", action]
     assert differences(alice.app) == []
 
 

@@ -1,0 +1,212 @@
+"""Who may do what: every address against nobody, Bob, Alice (whose things they are) and Carol, a mentor."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from browser import Browser
+from factories import PASSWORD, add_person, answer_next, everything, held_by, me_of, slugs_of
+from flask import Flask
+
+from portal.accounts import queries as account_queries
+from portal.assets import asset
+from portal.quizzes.presentations import present
+from portal.roadmap import content
+from portal.security import HEADERS
+from quizzes.cards import Ask
+
+SIGN_IN = 1303  # a 303 to the sign-in form
+PEOPLE = ("nobody", "bob", "carol", "alice")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What nobody, Bob, Carol and Alice get. `url` and `fields` may name Alice's things: {answer_id}, {token}, ..."""
+
+    url: str
+    nobody: int
+    bob: int
+    carol: int
+    alice: int
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def everybody(url: str, status: int = 200, **fields: str) -> Row:
+    """An address without secrets."""
+    return Row(url, status, status, status, status, fields)
+
+
+def signed_in(url: str, status: int = 200, **fields: str) -> Row:
+    """An address about whoever asks."""
+    return Row(url, SIGN_IN, status, status, status, fields)
+
+
+def alices(url: str, status: int = 200, **fields: str) -> Row:
+    """An address that names something of Alice's: for others it does not exist."""
+    return Row(url, SIGN_IN, 404, 404, status, fields)
+
+
+PROFILE = {"name": "{who}", "zone": "Asia/Tokyo", "rollover_hour": "3", "new_per_day": "7"}
+NEW = {"name": "Dora", "email": "dora-{who}@example.org", "password": "seven herons over the marsh", "zone": "UTC"}
+NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
+TABLE = {
+    ("GET", "/"): everybody("/"),
+    ("GET", "/about"): everybody("/about"),
+    ("GET", "/healthz"): everybody("/healthz"),
+    ("GET", "/readyz"): everybody("/readyz"),
+    ("GET", "/static/<digest>/<path:path>"): everybody("{stylesheet}"),
+    ("GET", "/roadmap"): everybody("/roadmap"),
+    ("GET", "/roadmap/after"): everybody("/roadmap/after"),
+    ("GET", "/roadmap/plans"): everybody("/roadmap/plans"),
+    ("GET", "/roadmap/resources"): everybody("/roadmap/resources"),
+    ("GET", "/roadmap/steps/<step_id>"): everybody("/roadmap/steps/{step_id}"),
+    ("GET", "/roadmap/topics/<topic_id>"): everybody("/roadmap/topics/bigo.growth"),
+    ("GET", "/roadmap/projects/<project_id>"): everybody("/roadmap/projects/{project_id}"),
+    ("POST", "/theme"): everybody("/theme", 303, theme="dark"),
+    ("GET", "/sign-up"): everybody("/sign-up"),
+    ("POST", "/sign-up"): everybody("/sign-up", 303, **NEW),
+    ("GET", "/sign-in"): everybody("/sign-in"),
+    ("POST", "/sign-in"): everybody("/sign-in", 303, email="alice@example.org", password=PASSWORD),
+    ("POST", "/sign-out"): everybody("/sign-out", 303),
+    ("GET", "/me"): signed_in("/me"),
+    ("POST", "/me"): signed_in("/me", 303, **PROFILE),
+    ("POST", "/me/password"): signed_in("/me/password", 303, **NEW_PASSWORD),
+    ("POST", "/me/sessions/<int(max=2147483647):session_id>/end"): alices("/me/sessions/{session_id}/end", 303),
+    ("GET", "/quizzes/"): everybody("/quizzes/"),
+    ("GET", "/quizzes/decks/<deck_id>"): everybody("/quizzes/decks/big-o"),
+    ("GET", "/quizzes/try"): everybody("/quizzes/try"),
+    ("POST", "/quizzes/try"): everybody("/quizzes/try", slug="{slug}", blank="1"),
+    ("GET", "/quizzes/today"): signed_in("/quizzes/today"),
+    ("GET", "/quizzes/answers"): signed_in("/quizzes/answers"),
+    ("GET", "/quizzes/cards/<slug>"): signed_in("/quizzes/cards/{slug}"),
+    ("GET", "/quizzes/cards/<slug>/report"): signed_in("/quizzes/cards/{slug}/report"),
+    ("POST", "/quizzes/cards/<slug>/report"): signed_in(
+        "/quizzes/cards/{slug}/report", 303, reason="typo", text="A letter is missing."
+    ),
+    ("GET", "/quizzes/cards/<slug>/reveal"): alices("/quizzes/cards/{self}/reveal?token={self_token}"),
+    ("POST", "/quizzes/cards/<slug>/answer"): alices("/quizzes/cards/{slug}/answer", 303, token="{token}", blank="1"),
+    ("POST", "/quizzes/cards/<slug>/bury"): alices("/quizzes/cards/{slug}/bury", 303, token="{token}"),
+    ("POST", "/quizzes/cards/<slug>/suspend"): alices("/quizzes/cards/{slug}/suspend", 303, token="{token}"),
+    ("POST", "/quizzes/cards/<slug>/resume"): signed_in("/quizzes/cards/{slug}/resume", 303),
+    ("GET", "/quizzes/answers/<int(max=9007199254740991):answer_id>"): alices("/quizzes/answers/{answer_id}"),
+    ("POST", "/quizzes/answers/<int(max=9007199254740991):answer_id>/grade"): alices(
+        "/quizzes/answers/{answer_id}/grade", 303, token="{grade_token}", grade="3"
+    ),
+    ("POST", "/quizzes/answers/<int(max=9007199254740991):answer_id>/undo"): alices(
+        "/quizzes/answers/{answer_id}/undo", 303
+    ),
+    ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
+}
+
+PAGES = [key for key in TABLE if key[0] == "GET"]
+REFUSED = [key for key, row in TABLE.items() if {SIGN_IN, 404} & {row.nobody, row.bob, row.carol, row.alice}]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Four browsers and the things of Alice's that addresses name."""
+
+    people: dict[str, Browser]
+    things: dict[str, str]
+
+    def ask(self, who: str, method: str, row: Row, htmx: bool = False) -> int:
+        """What this person gets; SIGN_IN instead of 303 when it leads to the sign-in form."""
+        url = row.url.format(**self.things)
+        fields = {name: value.format(**self.things, who=who) for name, value in row.fields.items()}
+        browser = self.people[who]
+        browser.post(url, fields, htmx, None) if method == "POST" else browser.get(url, htmx, None)
+        response = browser.response
+        leads_to_sign_in = response.status_code == 303 and response.location.startswith("/sign-in")
+        return SIGN_IN if leads_to_sign_in else response.status_code
+
+
+@pytest.fixture
+def scene(app: Flask) -> Scene:
+    """Alice has answered a card, looks at another and is signed in on two devices; the others did nothing."""
+    alice = add_person(app, "alice@example.org", "Alice")
+    moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
+    with app.app_context():
+        answered, answer_id = answer_next(me_of(alice), moment)
+        session_id = account_queries.sessions_of(alice.id)[0].id
+        stylesheet = asset("site.css")
+    Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
+    shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
+    held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
+    things = {
+        "answer_id": str(answer_id),
+        "session_id": str(session_id),
+        "slug": shown,
+        "self": of_self,
+        "token": present(alice.id, held.card_id, 0, moment).sign(key),
+        "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
+        "grade_token": present(alice.id, answered.card_id, 1, moment).sign(key),
+        "stylesheet": stylesheet,
+        "step_id": content.roadmap().steps[0].id,
+        "project_id": content.roadmap().steps[0].projects[0].id,
+    }
+    people = {
+        "nobody": Browser(app),
+        "bob": Browser(app).signed_in(add_person(app, "bob@example.org", "Bob")),
+        "carol": Browser(app).signed_in(add_person(app, "carol@example.org", "Carol", role="mentor")),
+        "alice": Browser(app).signed_in(alice),
+    }
+    return Scene(people, things)
+
+
+def test_no_address_is_missing_in_the_table(app: Flask) -> None:
+    rules = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    assert {(method, rule) for method, rule in rules if method not in {"HEAD", "OPTIONS"}} == set(TABLE)
+
+
+@pytest.mark.parametrize(("method", "rule"), TABLE, ids=map(" ".join, TABLE))
+def test_everybody_gets_what_is_theirs_and_nothing_is_written_for_others(
+    scene: Scene, app: Flask, method: str, rule: str
+) -> None:
+    row = TABLE[method, rule]
+    for who in PEOPLE:
+        before = everything(app)
+        status = scene.ask(who, method, row)
+        assert status == getattr(row, who), f"{who}: {status}"
+        if method == "GET" or status in {SIGN_IN, 404}:
+            assert everything(app) == before, f"{method} {rule} wrote something for {who}"
+
+
+@pytest.mark.parametrize(("method", "rule"), REFUSED, ids=map(" ".join, REFUSED))
+def test_a_fragment_is_refused_without_a_page_inside_it(scene: Scene, app: Flask, method: str, rule: str) -> None:
+    row = TABLE[method, rule]
+    before = everything(app)
+    for who in PEOPLE:
+        wanted = getattr(row, who)
+        if wanted == SIGN_IN:
+            assert scene.ask(who, method, row, htmx=True) == 401
+            assert scene.people[who].response.headers["HX-Redirect"].startswith("/sign-in")
+            assert scene.people[who].response.text == ""
+        elif wanted == 404:
+            assert scene.ask(who, method, row, htmx=True) == 404
+            assert "<html" not in scene.people[who].response.text
+    assert everything(app) == before
+
+
+def test_every_page_is_kept_by_nobody_but_the_stylesheet_by_everybody(scene: Scene) -> None:
+    for method, rule in PAGES:
+        scene.ask("alice", method, TABLE[method, rule])
+        headers = scene.people["alice"].response.headers
+        assert [(name, ", ".join(headers.getlist(name))) for name, _ in HEADERS] == HEADERS, rule
+        if rule.startswith("/static/"):
+            assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        else:
+            assert headers["Cache-Control"] == "no-store", rule
+            assert {"HX-Request", "Cookie"} <= {word.strip() for word in headers["Vary"].split(",")}, rule
+
+
+@pytest.mark.parametrize("role", ["mentor", "admin"])
+def test_an_admin_may_do_what_a_mentor_may(app: Flask, role: str) -> None:
+    Browser(app).signed_in(add_person(app, "dora@example.org", "Dora", role=role)).get("/quizzes/reports")
+
+
+def test_after_signing_in_nobody_comes_back_to_the_page_they_wanted(client: Browser, app: Flask) -> None:
+    add_person(app, "alice@example.org", "Alice")
+    client.get("/quizzes/answers?day=today", status=303)
+    client.follow()
+    client.send_form("/sign-in", htmx=False, email="alice@example.org", password=PASSWORD)
+    assert client.response.request.path == "/quizzes/answers"

@@ -1,0 +1,258 @@
+"""Every page in Chromium: axe finds no barrier in light and dark, nothing scrolls sideways at 360 pixels."""
+
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driving import Enter, Mouse, Visitor
+from factories import PASSWORD, answer_card, me_of, slugs_of
+from playwright.sync_api import expect
+from serving import Server
+
+from portal.quizzes.queries import find_card
+from portal.roadmap import content
+from quizzes.cards import Ask
+
+pytestmark = pytest.mark.browser
+MOUSE = Mouse()
+STILL = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+OF_COLOUR = ["color-contrast", "link-in-text-block"]  # the only rules for which dark can differ from light
+RUN_AXE = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(got => got.violations)"
+NOT_THERE = "/no-such-page"
+PUBLIC = [
+    "/sign-in",
+    "/sign-up",
+    "/about",
+    "/quizzes/",
+    "/quizzes/try",
+    "/roadmap/after",
+    "/roadmap/plans",
+    "/roadmap/resources",
+]
+EVERYBODY = [
+    "/",
+    "/roadmap",
+    "/roadmap/steps/sql-mysql",
+    "/roadmap/steps/git-github",
+    "/roadmap/topics/sql.joins",
+    "/roadmap/topics/sql.joins.outer",
+    "/roadmap/topics/bigo.loops",
+    "/roadmap/topics/git.branches",
+    "/quizzes/decks/big-o",
+    NOT_THERE,
+]
+LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today"]
+MENTORS = ["/quizzes/reports"]
+SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
+NO_PAGES = {"assets.static_file", "health.healthz", "health.readyz"}
+
+
+@cache
+def axe() -> str:
+    """The program that looks for barriers, as it was published."""
+    text = AXE.read_text()
+    assert sha256(text.encode()).hexdigest() == AXE_SHA256, f"{AXE} is not the file that was published"
+    return text
+
+
+def barriers(visitor: Visitor, rules: list[str]) -> list[str]:
+    """What axe finds on the page as it stands, with its place."""
+    found: list[dict[str, Any]] = visitor.page.evaluate(RUN_AXE, rules)
+    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def look(visitor: Visitor, name: str = "") -> list[str]:
+    """Everything that is wrong with the page as it stands: light and dark on a desk, light on a phone."""
+    page = visitor.page
+    page.evaluate(axe())
+    wrong = []
+    for scheme, width, rules in (("light", 1280, RULES), ("dark", 1280, OF_COLOUR), ("light", 360, RULES)):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.set_viewport_size({"width": width, "height": 900 if width > 360 else 740})
+        if width == 360:  # at its end nothing lies half under the bar that sticks to the bottom
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        wrong += [f"{name or page.url} {scheme} {width}: {barrier}" for barrier in barriers(visitor, rules)]
+    return wrong + [f"{name or page.url}: {width} pixels wide" for width in too_wide(visitor)]
+
+
+def too_wide(visitor: Visitor) -> list[int]:
+    """The width of a page that scrolls sideways on a phone of 360 pixels."""
+    width: int = visitor.page.evaluate("document.documentElement.scrollWidth")
+    return [width] if width > 360 else []
+
+
+def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
+    """Everything that is wrong with these pages."""
+    wrong = []
+    for path in paths:
+        visitor.open(path)
+        wrong += look(visitor)
+    return wrong
+
+
+def test_no_page_is_missing_here(site: Server) -> None:
+    adapter = site.app.url_map.bind("localhost")
+    seen = set(SEEN_BELOW | NO_PAGES)
+    for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
+        seen.add(adapter.match(path, "GET")[0])
+    pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages - seen == set()
+
+
+@pytest.mark.parametrize("paths", [PUBLIC, EVERYBODY], ids=["public", "everybody"])
+def test_pages_for_visitors_have_no_barrier(visit: Enter, paths: list[str]) -> None:
+    visitor = visit(options=STILL)
+    visitor.expects("status of 404")
+    assert look_at(visitor, paths) == []
+
+
+def test_pages_for_learners_have_no_barrier(visit: Enter) -> None:
+    ada = visit("ada.pages", options=STILL)
+    ada.expects("status of 404")
+    ada.open("/quizzes/today")
+    slug = ada.answer(MOUSE, is_right=False)
+    card, project = f"/quizzes/cards/{slug}", content.roadmap().steps[0].projects[0]
+    unseen = f"/quizzes/cards/{slugs_of(ada.site.app, Ask.CHOICE)[-1]}"
+    paths = [card, unseen, f"{card}/report", f"/roadmap/projects/{project.id}"]
+    assert look_at(ada, [*LEARNERS, *EVERYBODY, *paths]) == []
+
+
+def test_pages_for_mentors_have_no_barrier(visit: Enter) -> None:
+    carol = visit("carol.pages", options=STILL, role="mentor")
+    wrong = look_at(carol, MENTORS)
+    page = carol.open(f"/quizzes/cards/{slugs_of(carol.site.app, Ask.MULTI)[0]}/report")
+    page.get_by_label("In your words").fill("The second option is right as well.")
+    page.get_by_role("button", name="Send the report").click()
+    wrong += look(carol, "today, thanked")
+    assert wrong + look_at(carol, MENTORS) == []
+
+
+def test_forms_with_complaints_have_no_barrier(visit: Enter) -> None:
+    ben = visit("ben.complains", options=STILL)
+    ben.expects("status of 422")
+    wrong = []
+    for path, fields, button in (
+        ("/me", {"Name": " ", "New cards a day": "7"}, "Save"),
+        ("/quizzes/cards/http-401-or-403/report", {"In your words": " "}, "Send the report"),
+    ):
+        wrong += complain(ben, path, fields, button)
+    page = ben.open("/me")
+    page.locator("summary", has_text="Change your password").click()
+    page.get_by_label("Password now").fill("not this one, surely")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.locator(".error")).not_to_have_count(0)
+    assert wrong + look(ben, "password with complaints") == []
+
+
+def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:
+    nobody = visit(options=STILL)
+    nobody.expects("status of 422")
+    new = {"Name": " ", "E-mail": "ada@example", "Password": "short"}
+    wrong = complain(nobody, "/sign-up", new, "Sign up")
+    known = {"E-mail": "nobody@example.org", "Password": PASSWORD}
+    assert wrong + complain(nobody, "/sign-in", known, "Sign in") == []
+
+
+def complain(visitor: Visitor, path: str, fields: dict[str, str], button: str) -> list[str]:
+    """Send a form that is refused, and look at the answer."""
+    page = visitor.open(path)
+    for label, text in fields.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.locator(".error, .flash.bad")).not_to_have_count(0)
+    return look(visitor, f"{path} with complaints")
+
+
+@pytest.mark.parametrize("ask", list(Ask))
+def test_every_kind_of_card_has_no_barrier_in_any_state(visit: Enter, ask: Ask) -> None:
+    dora = visit(f"dora.{ask}", options=STILL, new_per_day=200, has_full_scale=ask in (Ask.SELF, Ask.MULTI))
+    slug = slugs_of(dora.site.app, ask)[0]
+    page = dora.open(f"/quizzes/today?card={slug}")
+    wrong = look(dora, f"{ask}: question")
+    page.locator("summary", has_text="More").click()
+    wrong += look(dora, f"{ask}: more")
+    if ask is Ask.SELF:
+        dora.pause()
+        MOUSE.go(dora, "Show answer")
+        dora.arrives("revealed")
+        assert wrong + look(dora, "revealed") == []
+        return
+    for is_right in (False, True):
+        dora.open(f"/quizzes/today?card={slug}")
+        dora.answer(MOUSE, is_right)
+        dora.arrives("feedback")
+        wrong += look(dora, f"{ask}: {'right' if is_right else 'wrong'}")
+    dora.pause()
+    MOUSE.take_back(dora)
+    expect(page.locator("#review .flash")).to_be_visible()
+    assert wrong + look(dora, f"{ask}: taken back") == []
+
+
+def test_the_end_of_the_day_and_the_tried_card_have_no_barrier(visit: Enter) -> None:
+    emil = visit("emil.pages", options=STILL, new_per_day=1)
+    page = emil.open("/quizzes/today")
+    emil.answer(MOUSE)
+    emil.pause()
+    MOUSE.grade(emil, "Easy")
+    emil.arrives("done")
+    wrong = look(emil, "done")
+    wrong += look_at(emil, ["/", "/quizzes/answers", "/roadmap"])
+    page.goto("/quizzes/today")
+    page.keyboard.press("?")
+    wrong += look(emil, "the list of keys")
+    nobody = visit(options=STILL)
+    nobody.open("/").locator("#try .option").first.click()
+    nobody.page.locator("#try").get_by_role("button", name="Answer").click()
+    expect(nobody.page.locator("#try .verdict")).to_be_visible()
+    assert wrong + look(nobody, "the tried card") == []
+    idle = visit("idle", options=STILL, new_per_day=0)
+    assert look_at(idle, ["/quizzes/today", "/quizzes/answers"]) == []
+
+
+PHONE = {"viewport": {"width": 360, "height": 740}}
+# The frame is the same on all pages, so only what stands in it is changed: far quicker than opening each.
+WIDE = """async paths => {
+  const wide = [];
+  for (const path of paths) {
+    const page = new DOMParser().parseFromString(await (await fetch(path)).text(), 'text/html');
+    document.querySelector('main').replaceWith(document.adoptNode(page.querySelector('main')));
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+    const width = document.documentElement.scrollWidth;
+    if (width > 360 || !document.querySelector('h1')) wide.push(`${path}: ${width}`);
+  }
+  return wide;
+}"""
+
+
+def _roadmap_paths() -> list[str]:
+    steps = content.roadmap().steps
+    projects = [f"/roadmap/projects/{project.id}" for step in steps for project in step.projects]
+    topics = [f"/roadmap/topics/{topic}" for topic in content.topic_ids()]
+    return [*(f"/roadmap/steps/{step.id}" for step in steps), *topics, *projects]
+
+
+def test_no_page_of_the_roadmap_scrolls_sideways_on_a_phone(visit: Enter) -> None:
+    page = visit(options=PHONE).open("/roadmap")
+    paths = _roadmap_paths()
+    assert len(paths) > 80
+    assert page.evaluate(WIDE, paths) == []
+
+
+def test_no_card_scrolls_sideways_on_a_phone_before_or_after_its_answer(visit: Enter) -> None:
+    new, done = (visit(f"{name}.phone", options=PHONE, new_per_day=200) for name in ("gina", "hana"))
+    slugs = [slug for ask in Ask for slug in slugs_of(new.site.app, ask)]
+    with done.site.app.app_context():
+        for slug in slugs:
+            held = find_card(done.me().id, slug)
+            assert held is not None
+            answer_card(me_of(done.me()), held, datetime.now(UTC))
+    asked = new.open("/quizzes/today").evaluate(WIDE, [f"/quizzes/today?card={slug}" for slug in slugs])
+    answered = done.open("/quizzes/today").evaluate(WIDE, [f"/quizzes/cards/{slug}" for slug in slugs])
+    assert asked + answered == []

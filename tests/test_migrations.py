@@ -1,0 +1,106 @@
+"""Migrations up, down and up again, with data, on both databases; and the tables are what the code says."""
+
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from browser import Browser
+from factories import add_person, answer_next, everything, load_cards, me_of
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.db import db
+from portal.quizzes.verifying import verify
+from quizzes.sm2 import Grade
+
+MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def revisions(app: Flask) -> list[str]:
+    """All migrations, the first one first."""
+    scripts = ScriptDirectory(str(app.config["MIGRATIONS"]))
+    return [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+def tables() -> set[str]:
+    """The tables that are there."""
+    db.session.remove()
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version", "sqlite_sequence"}
+
+
+def live_a_little(app: Flask) -> None:
+    """People, cards and answers."""
+    load_cards()
+    who = me_of(add_person(app, "alice@example.org", "Alice"))
+    for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
+        answer_next(who, MOMENT, grade)
+
+
+def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        assert tables() == set()
+        for revision in revisions(empty_app):
+            upgrade(revision=revision)
+        assert tables() == set(db.metadata.tables)
+        for _ in revisions(empty_app):
+            downgrade()
+        assert tables() == set()
+        upgrade()
+        assert tables() == set(db.metadata.tables)
+
+
+def test_data_does_not_stand_in_the_way(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        upgrade()
+        live_a_little(empty_app)
+        before = everything(empty_app)
+        upgrade()
+        assert everything(empty_app) == before, "a second upgrade changes nothing"
+        downgrade(revision="base")
+        assert tables() == set()
+        upgrade()
+        live_a_little(empty_app)
+        assert list(verify()) == []
+
+
+def test_the_latest_migration_goes_down_and_up_with_data(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        upgrade()
+        live_a_little(empty_app)
+        downgrade()
+        upgrade()
+        assert tables() == set(db.metadata.tables)
+    assert empty_app.test_client().get("/readyz").status_code == 200
+
+
+def test_the_tables_are_what_the_models_say(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        upgrade()
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "compare_server_default": True}
+            )
+            assert compare_metadata(context, db.metadata) == []
+
+
+def test_a_log_made_anew_refuses_changes_too(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        upgrade()
+        downgrade(revision="base")
+        upgrade()
+        live_a_little(empty_app)
+        with pytest.raises(DBAPIError, match="append-only"):
+            db.session.execute(text("UPDATE review_log SET grade = 5"))
+
+
+def test_a_portal_that_waits_for_its_migration_serves_after_it(empty_app: Flask) -> None:
+    client = Browser(empty_app)
+    client.get("/", status=503)
+    with empty_app.app_context():
+        upgrade()
+        load_cards()
+    client.get("/")
