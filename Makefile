@@ -10,7 +10,7 @@ VENV = .venv/bin
 
 run: .venv/installed content
 	@echo "The portal is at http://$(HOST):$(PORT)/  (stop it with Ctrl-C)"
-	@exec $(VENV)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS) --threads 4 --worker-tmp-dir /tmp --log-level warning
+	@exec $(VENV)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS) --threads 4 --worker-tmp-dir /tmp --no-control-socket --log-level warning
 
 test: .venv/installed chromium lint
 	$(VENV)/python -m pytest -n 2 --dist worksteal -m "not slow"
