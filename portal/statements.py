@@ -25,11 +25,11 @@ class Prepared:
         self._statement = statement
         self._plans: dict[str, _Plan] = {}
 
-    def all(self, values: Mapping[str, Any]) -> list[Row]:
-        """Every row, as tuples of Python values. Raises what SQLAlchemy would raise."""
+    def some(self, values: Mapping[str, Any], most: int) -> list[Row]:
+        """The first rows, at most `most`."""
         plan, cursor = self._run(values)
         try:
-            return [plan.row(row) for row in cursor.fetchall()]
+            return [plan.row(row) for row in cursor.fetchmany(most)]
         finally:
             cursor.close()
 

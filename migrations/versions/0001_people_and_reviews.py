@@ -155,7 +155,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("card_states", schema=None) as batch_op:
-        batch_op.create_index("ix_card_states_again", ["learner_id", "again_on"], unique=False)
+        batch_op.create_index("ix_card_states_again", ["learner_id", "again_on", "again_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_states_card_id"), ["card_id"], unique=False)
         batch_op.create_index("ix_card_states_due", ["learner_id", "show_on", "last_on", "interval_days"], unique=False)
 

@@ -43,7 +43,7 @@ class CardState(Base):
     __tablename__ = "card_states"
     __table_args__ = (
         Index("ix_card_states_due", "learner_id", "show_on", "last_on", "interval_days"),
-        Index("ix_card_states_again", "learner_id", "again_on"),
+        Index("ix_card_states_again", "learner_id", "again_on", "again_at"),
         {"sqlite_with_rowid": False},
     )
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)

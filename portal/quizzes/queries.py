@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -125,6 +126,8 @@ _CARD = (
     Card.sheet,
     Desk.last_on.label("last_day"),
 )
+# Written out: SQLite plans a statement anew for each value bound to its LIMIT.
+ONE = literal_column("1", Integer)
 _HELD_FIELDS = ("card_id", "slug", "deck_title", "topic", "topic_title", "position", "rev", "is_active", "sheet_json")
 _LEARNER: BindParameter[int] = bindparam("learner")
 _TODAY: BindParameter[date] = bindparam("today", type_=CardState.show_on.type)
@@ -146,9 +149,9 @@ _LOWEST_RECALL = (
     select(CardState.card_id)
     .where(_DUE)
     .order_by((cast(_ELAPSED, Float) / CardState.interval_days).desc(), CardState.card_id)
-    .limit(1)
+    .limit(ONE)
 )
-_LONGEST_WAITING = select(CardState.card_id).where(_AGAIN).order_by(CardState.again_at, CardState.card_id).limit(1)
+_LONGEST_WAITING = select(CardState.card_id).where(_AGAIN).order_by(CardState.again_at, CardState.card_id).limit(ONE)
 _NEXT_DUE = Prepared(_HELD.where(Card.id == _LOWEST_RECALL.scalar_subquery()))
 _NEXT_AGAIN = Prepared(_HELD.where(Card.id == _LONGEST_WAITING.scalar_subquery()))
 _DAY = and_(ReviewDay.learner_id == _LEARNER, ReviewDay.day == _TODAY)
@@ -192,7 +195,7 @@ _FRESH = Prepared(
     .outerjoin(CardState, _OF_LEARNER)
     .where(Card.is_active, Card.position > bindparam("frontier"), _NEVER_LEARNT)
     .order_by(Card.position)
-    .limit(bindparam("most"))
+    .limit(literal_column("200"))  # the most a learner may choose
 )
 _UNLEARNT_FROM = Prepared(
     select(Card.position)
@@ -203,7 +206,7 @@ _UNLEARNT_FROM = Prepared(
         or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
     )
     .order_by(Card.position)
-    .limit(1)
+    .limit(ONE)
 )
 
 
@@ -261,8 +264,8 @@ def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
 def _fresh_cards(who: Me, day: date, frontier: int, most: int) -> Sequence[int]:
     if most <= 0:
         return []
-    values = {"learner": who.id, "today": day, "frontier": frontier, "most": most}
-    return [card_id for (card_id,) in _FRESH.all(values)]
+    values = {"learner": who.id, "today": day, "frontier": frontier}
+    return [card_id for (card_id,) in _FRESH.some(values, most)]
 
 
 def next_card(who: Me, now_today: Today) -> Held | None:
@@ -346,7 +349,7 @@ def last_answer(learner_id: int, day: date) -> tuple[int, str] | None:
         .join(Card, Card.id == LogRow.card_id)
         .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER, ~is_undone)
         .order_by(LogRow.id.desc())
-        .limit(1)
+        .limit(ONE)
     )
     row = db.session.execute(statement).first()
     return None if row is None else (row[0], row[1])
