@@ -3,7 +3,6 @@
 import http.client
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -202,10 +201,3 @@ def _free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-
-
-def copy_sqlite(template: Path, folder: Path) -> Flask:
-    """An application on a copy of a prepared SQLite database that nobody has open."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(template, folder / "portal.db")
-    return make_app(f"sqlite:///{folder / 'portal.db'}", folder)
