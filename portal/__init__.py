@@ -1,8 +1,7 @@
 """The application: settings, extensions, blueprints."""
 
 import os
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,19 @@ from portal.roadmap.views import bp as roadmap_bp
 from portal.security import init_headers
 
 
+class Portal(Flask):
+    """Flask without asking of every view whether it is a coroutine: none is (test_house)."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The view as it is."""
+        return func
+
+
 def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Flask:
     """The application. `environ` replaces the process's environment, `overrides` single settings (tests)."""
     environ = os.environ if environ is None else environ
     instance = Path(environ.get("INSTANCE", ROOT / "instance")).resolve()
-    app = Flask("portal", static_folder=None, instance_path=str(instance))
+    app = Portal("portal", static_folder=None, instance_path=str(instance))
     app.config.from_mapping(settings(environ, instance))
     app.config["MIGRATIONS"] = ROOT / "migrations"
     app.config.update(overrides or {})
@@ -44,8 +51,6 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     for blueprint in (accounts_bp, quizzes_bp, roadmap_bp, assets.bp, health.bp):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=assets.asset, fixed_url=fixed_url, wants_fragment=wants_fragment)
-    # Jinja's own {% from x import y %} compares all globals with the context's at every rendering
-    app.jinja_env.globals["macros"] = cache(lambda name: app.jinja_env.get_template(name).module)
     app.context_processor(_theme)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

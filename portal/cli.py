@@ -14,7 +14,7 @@ from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role
 from portal.config import ROOT
-from portal.db import db, journal_mode, sqlite_module
+from portal.db import commit, db, journal_mode, sqlite_module
 from portal.health import schema_problem
 from portal.login import now
 from portal.quizzes import loading, verifying
@@ -86,7 +86,7 @@ def load_decks() -> None:
         raise click.ClickException("The decks have mistakes. Nothing was loaded.")
     titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
     loaded = loading.load_decks(found, titles, now())
-    db.session.commit()
+    commit()
     words = (
         f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
     )
@@ -110,7 +110,7 @@ def add_user(email: str, name: str, role: str, password: str) -> None:
         actions.add_user(email, name, hashed, "UTC", now(), Role(role))
     except actions.EmailTaken as problem:
         raise click.ClickException(str(problem)) from None
-    db.session.commit()
+    commit()
     click.echo(f"{email} can sign in, as {role}.")
 
 
@@ -123,7 +123,7 @@ def change_role(email: str, role: str) -> None:
         actions.change_role(email, Role(role))
     except actions.UserUnknown as problem:
         raise click.ClickException(str(problem)) from None
-    db.session.commit()
+    commit()
     click.echo(f"{email} is now {role}.")
 
 
@@ -149,7 +149,7 @@ def rebuild_reviews() -> None:
         written = verifying.rebuild()
     except LedgerError as problem:
         raise click.ClickException(f"{problem}. Nothing was written.") from None
-    db.session.commit()
+    commit()
     click.echo(f"{written} card states made from the log.")
 
 

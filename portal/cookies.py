@@ -8,10 +8,11 @@ looked up each time: the session's row decides whether it is still open.
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, g, request, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature
+from werkzeug.http import parse_cookie
 
 REMEMBERED = 4096
 csrf = CSRFProtect()
@@ -30,20 +31,25 @@ class RememberedSessions(SecureCookieSessionInterface):
 
     def open_session(self, _app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of this request; an empty one for a cookie that is missing or not ours."""
-        cookie = request.cookies.get(self._name)
-        if not cookie:
-            return SecureCookieSession()
+        cookies = request.headers.get("Cookie")
         try:
-            words = self._verified(cookie)
+            words = self._verified(cookies) if cookies else {}
         except BadSignature:
-            return SecureCookieSession()
+            words = {}
         return SecureCookieSession(
             {name: list(word) if isinstance(word, list) else word for name, word in words.items()}
         )
 
-    def _verify(self, cookie: str) -> dict[str, Any]:
-        if self._serializer is None:
-            raise BadSignature("no key to check with")
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie where something in it changed. (`Vary` stands on every answer: security.py.)"""
+        if session.modified:
+            super().save_session(app, session, response)
+
+    def _verify(self, cookies: str) -> dict[str, Any]:
+        """What the session's cookie says, out of all the cookies a browser sent. Raises BadSignature."""
+        cookie = parse_cookie(cookies).get(self._name)
+        if self._serializer is None or not cookie:
+            raise BadSignature("nothing to check, or no key to check with")
         return dict(self._serializer.loads(cookie))
 
 

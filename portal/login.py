@@ -7,9 +7,9 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any, ParamSpec, cast
 
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, g, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_required
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 from sqlalchemy import bindparam, select
 
 from portal.accounts.models import Role, Session, User
@@ -97,15 +97,32 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 def me() -> Me:
     """The signed-in person. Only behind `learner_required` and the like."""
-    return cast(Me, current_user._get_current_object())
+    return cast(Me, g._login_user)
 
 
 def me_or_none() -> Me | None:
     """The signed-in person, or None."""
-    return me() if current_user.is_authenticated else None
+    if (who := g.get("_login_user")) is None:
+        who = _load()
+    return who if isinstance(who, Me) else None
 
 
-learner_required = cast(Callable[[Callable[P, Any]], Callable[P, Any]], login_required)
+def _load() -> UserMixin | AnonymousUserMixin:
+    """Flask-Login's own way also looks for remember cookies and login headers, and hashes the browser's name."""
+    token = session.get("_user_id")
+    who = None if token is None else load_me(token)
+    g._login_user = who or AnonymousUserMixin()
+    return g._login_user
+
+
+def learner_required(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Only for people who are signed in; others are sent to the sign-in form."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return ask_to_sign_in() if me_or_none() is None else view(*args, **kwargs)
+
+    return guarded
 
 
 def _role_required(*roles: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:

@@ -8,11 +8,10 @@ leaves out the rest. For what runs on every answer only; everything else uses th
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import Executable
 
-from portal.db import db
+from portal.db import Line, line
 
 Row = tuple[Any, ...]
 Processor = Callable[[Any], Any]
@@ -51,20 +50,11 @@ class Prepared:
             cursor.close()
 
     def _run(self, values: Mapping[str, Any]) -> tuple["_Plan", Any]:
-        connection = _connection()
-        dialect = connection.dialect
+        open_line = line()
+        dialect = open_line.dialect
         if (plan := self._plans.get(dialect.name)) is None:
             plan = self._plans[dialect.name] = _Plan(self._statement, dialect)
-        return plan, plan.execute(connection, values)
-
-
-def _connection() -> Connection:
-    """The session's connection, in its transaction. Asking the session each time costs more than a statement."""
-    session = db.session()
-    connection: Connection | None = session.info.get("connection")
-    if connection is None or connection.closed or not connection.in_transaction():
-        connection = session.info["connection"] = session.connection()
-    return connection
+        return plan, plan.execute(open_line, values)
 
 
 class _Plan:
@@ -83,21 +73,18 @@ class _Plan:
             if (processor := column.type._cached_result_processor(dialect, None)) is not None
         ]
 
-    def execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def execute(self, open_line: Line, values: Mapping[str, Any]) -> Any:
         """A cursor with the result."""
         given = {**self.fixed, **values}
         for name, process in self.into:
             given[name] = process(given[name])
         parameters = given if self.order is None else [given[name] for name in self.order]
-        cursor = connection.connection.cursor()
+        cursor = open_line.raw.cursor()
         try:
             cursor.execute(self.sql, parameters)
-        except connection.dialect.loaded_dbapi.Error as error:
+        except open_line.dialect.loaded_dbapi.Error as error:
             cursor.close()
-            base = connection.dialect.loaded_dbapi.Error
-            raise DBAPIError.instance(
-                self.sql, None, error, base, dialect=connection.dialect, hide_parameters=True
-            ) from error
+            raise open_line.raised(self.sql, error) from error
         return cursor
 
     def row(self, raw: Sequence[Any]) -> Row:

@@ -46,6 +46,9 @@ class Sheet:
     hint: str
     sources: tuple[tuple[str, str], ...]
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.rev))  # sheets are keys of caches: all of the text need not be read each time
+
     def to_json(self) -> str:
         """Return the sheet as one line of JSON."""
         fields = {name: getattr(self, name) for name in _FIELDS}

@@ -205,8 +205,8 @@ def commits(root: Path) -> list[str]:
     return [
         f"{module.place}:{line}: commits"
         for module in product(root)
-        if not _has_blueprint(module) and module.name != "portal.cli"
-        for line, _, name in attributes(module)
+        if not _has_blueprint(module) and module.name not in {"portal.cli", "portal.db"}
+        for line, _, name in (*attributes(module), *imports(module))
         if name == "commit"
     ]
 

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import PasswordForm, ProfileForm, SignInForm, SignUpForm
-from portal.db import db, start_writing
+from portal.db import commit, db, start_writing
 from portal.htmx import see_other
 from portal.login import learner_required, load_me, me, me_or_none, now
 
@@ -38,7 +38,7 @@ def note_seen() -> None:
     if (who := me_or_none()) is not None and now() - who.seen_at > actions.SEEN_EVERY:
         start_writing()
         actions.note_seen(who.session_id, now())
-        db.session.commit()
+        commit()
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])
@@ -55,7 +55,7 @@ def sign_up() -> ResponseReturnValue:
         user = actions.add_user(form.email.data or "", form.name.data or "", hashed, form.zone.data, now())
     except actions.EmailTaken as problem:
         actions.note_failure(subjects, now())
-        db.session.commit()
+        commit()
         return _refuse("accounts/sign_up.html", form, f"{problem} Sign in instead.", 422)
     return _enter(user.id, url_for("quizzes.today"))
 
@@ -72,7 +72,7 @@ def sign_in() -> ResponseReturnValue:
     user_id = _proved_user(form.email.data or "", form.password.data or "")
     if user_id is None:
         actions.note_failure(subjects, now())
-        db.session.commit()
+        commit()
         return _refuse("accounts/sign_in.html", form, NO_MATCH, 422)
     return _enter(user_id, _own_page(request.args.get("next")) or url_for("roadmap.home"))
 
@@ -105,7 +105,7 @@ def _refuse(template: str, form: SignInForm | SignUpForm, reason: str, status: i
 def _enter(user_id: int, location: str) -> ResponseReturnValue:
     """Open a session under a new id, whatever the browser held before."""
     token = actions.start_session(user_id, _device(), now())
-    db.session.commit()
+    commit()
     session.clear()
     session.permanent = True
     login_user(load_me(token))
@@ -140,7 +140,7 @@ def sign_out() -> ResponseReturnValue:
     """End this session, and tell the browser to forget what it kept."""
     if (who := me_or_none()) is not None:
         actions.end_session(who.id, who.session_id)
-        db.session.commit()
+        commit()
     logout_user()
     session.clear()
     response = redirect(url_for("roadmap.home"), 303)
@@ -156,7 +156,7 @@ def profile() -> ResponseReturnValue:
     if form.validate_on_submit():
         wanted = ("name", "zone", "rollover_hour", "new_per_day", "has_full_scale")
         actions.save_profile(me().id, **{name: form[name].data for name in wanted})
-        db.session.commit()
+        commit()
         flash("Saved.")
         return see_other(url_for(".profile"))
     return _show_profile(form, PasswordForm(), 422 if form.is_submitted() else 200)
@@ -191,7 +191,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
     """Sign one of my browsers out."""
     if not actions.end_session(me().id, session_id):
         abort(404)
-    db.session.commit()
+    commit()
     flash("That device is signed out.")
     return see_other(url_for(".profile"))
 

@@ -14,7 +14,7 @@ from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
 from portal.quizzes.queries import Answer, Held, day_now, event_of, first_unlearnt_position, log_of
 from portal.statements import Prepared
-from quizzes.grading import judge, propose
+from quizzes.grading import Verdict, judge, propose
 from quizzes.ledger import (
     Event,
     Kind,
@@ -27,6 +27,7 @@ from quizzes.ledger import (
     replay,
     tally_of,
 )
+from quizzes.sheets import Sheet
 from quizzes.sm2 import Grade
 
 AN_HOUR = 3_600_000  # ms; an answer that took longer is kept as an hour
@@ -97,7 +98,8 @@ def record_answer(
         raise StaleCard
     day = day_now(who, moment, held.last_day)
     ms = shown.answer_ms(moment)
-    judged = _judged(held, given, grade, ms)
+    verdict = judge(held.sheet, given) if grade is None else None
+    judged = _judged(held.sheet, given, grade, verdict, ms)
     event = Event(shown.version, Kind.ANSWER, day, moment, judged["grade"], None, min(ms, AN_HOUR), judged["is_right"])
     answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
     _add_to_day(who, day, tally_of(held.memory, event))
@@ -105,21 +107,15 @@ def record_answer(
         _UPSERT_DESK.count({"learner": who.id, "day": day})
     if held.memory.is_new:
         _move_frontier(who.id)
-    told = {name: judged[name] for name in ("grade", "proposed", "given", "is_right")}
-    return Answer(answer_id, held.card_id, event.version, day, shown.nonce, **told)
+    del judged["misconceptions"]
+    return Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
 
 
-def _judged(held: Held, given: Sequence[str], grade: Grade | None, ms: int) -> dict[str, Any]:
-    if grade is not None:
-        return {
-            "grade": int(grade),
-            "proposed": None,
-            "given": None,
-            "is_right": None,
-            "misconceptions": None,
-        }
-    sheet = held.sheet
-    verdict = judge(sheet, given)
+def _judged(
+    sheet: Sheet, given: Sequence[str], grade: Grade | None, verdict: Verdict | None, ms: int
+) -> dict[str, Any]:
+    if verdict is None:
+        return dict.fromkeys(("proposed", "given", "is_right", "misconceptions")) | {"grade": int(grade or 0)}
     proposed = int(propose(verdict, ms, sheet.ask, sheet.level))
     return {
         "grade": proposed,

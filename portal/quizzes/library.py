@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.db import db
+from portal.db import commit
 from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, me_or_none, mentor_required, now
 from portal.quizzes import actions, catalogue, queries, reviews, views, words
@@ -154,7 +154,7 @@ def report(slug: str) -> ResponseReturnValue:
         page = render_template("quizzes/report.html", card=reviews.shown_card(held), sheet=held.sheet, form=form)
         return page, status
     actions.report_card(me(), held, form.reason.data or "other", form.text.data or "", now())
-    db.session.commit()
+    commit()
     flash("Thank you. A mentor will read your report.")
     return see_other(url_for(".today"))
 

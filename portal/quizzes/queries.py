@@ -27,6 +27,7 @@ from portal.login import Me
 from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, ReviewDay
 from portal.statements import Prepared
 from quizzes.day import day_of, never_earlier
+from quizzes.grading import Verdict
 from quizzes.ledger import Event, Kind, Memory
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
 from quizzes.sheets import Sheet
@@ -60,7 +61,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it was logged; `given` is JSON, or None where only a grade was given."""
+    """An answer as it was logged; `given` is JSON, or None where only a grade was given.
+
+    `verdict` is there when the answer was judged in this request.
+    """
 
     id: int
     card_id: int
@@ -71,6 +75,7 @@ class Answer:
     proposed: int | None
     given: str | None
     is_right: bool | None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

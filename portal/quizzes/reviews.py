@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from math import ceil
 
 from flask import current_app, url_for
@@ -17,8 +18,11 @@ from quizzes.cards import Ask
 from quizzes.grading import Verdict, judge
 from quizzes.ledger import Memory, effective, is_scheduled
 from quizzes.sheets import Sheet, SheetOption, shuffled
-from quizzes.sm2 import Grade, review
+from quizzes.sm2 import Grade, Schedule, review
 
+PICKED = frozenset({Ask.CHOICE, Ask.MULTI})
+KEPT = "Your answer is kept. It comes back:"
+DRILL = "A second try today: it does not change when the card comes back."
 SHORT_SCALE = (Grade.AGAIN, Grade.HARD, Grade.GOOD, Grade.EASY)
 
 
@@ -59,18 +63,17 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What an objective answer was worth."""
+    """What an objective answer was worth. `reasons` are wrong picks, as safe HTML, and why each is wrong.
+
+    `wrote` is what was typed, where nothing else can be said of it.
+    """
 
     answer_id: int
     is_right: bool
     is_blank: bool
-    reasons: list[tuple[str, str]]
-    right_answers: list[str]
-    proposed: int
-    grade: int
-    buttons: list[Button]
-    is_full_scale: bool
-    is_drill: bool
+    reasons: tuple[tuple[str, str], ...]
+    right_answers: tuple[str, ...]
+    wrote: str
 
     @property
     def url(self) -> str:
@@ -114,7 +117,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything `quizzes/_review.html` draws."""
+    """Everything `drawing.review_html` draws."""
 
     kind: str
     counts: Tallied
@@ -123,7 +126,8 @@ class Review:
     sheet: Sheet | None = None
     options: tuple[SheetOption, ...] = ()
     given: list[str] = field(default_factory=list)
-    buttons: list[Button] = field(default_factory=list)
+    buttons: tuple[Button, ...] = ()
+    comes_back: str = ""
     feedback: Feedback | None = None
     done: Done | None = None
     undo: Undo | None = None
@@ -185,7 +189,8 @@ def revealed(who: Me, held: Held, shown: Presentation, moment: datetime, notice:
     """A self card with its answer, waiting for a grade."""
     now_today = queries.today(who, moment)
     asked = question(who, held, now_today, moment, shown.rearmed(moment), last_undo(who, now_today.day), notice)
-    return replace(asked, kind="revealed", buttons=_buttons(who, held.memory, now_today.day, None))
+    buttons = _buttons(held.memory, now_today.day, None, who.has_full_scale)
+    return replace(asked, kind="revealed", buttons=buttons, comes_back="How well did you know it? It comes back:")
 
 
 def feedback(
@@ -212,25 +217,28 @@ def feedback(
         grade = event.grade or 0
     shown = Presentation(answer.token or "", who.id, held.card_id, version, 0, 0).rearmed(moment)
     asked = question(who, held, now_today, moment, shown, Undo(answer.id, "this answer"), notice, _given(answer))
-    return replace(asked, kind="feedback", feedback=_feedback(who, held, answer, before, grade))
+    is_drill = not is_scheduled(before, answer.day)
+    return replace(
+        asked,
+        kind="feedback",
+        buttons=_buttons(before, answer.day, grade, who.has_full_scale),
+        comes_back=DRILL if is_drill else KEPT,
+        feedback=told(held.sheet, answer.id, asked.given, answer.verdict or _verdict(held.sheet, answer)),
+    )
 
 
-def _feedback(who: Me, held: Held, answer: Answer, before: Memory, grade: int) -> Feedback:
-    sheet = held.sheet
-    verdict = _verdict(sheet, _given(answer))
-    by_key = {option.key: option for option in sheet.options}
-    picked = [by_key[key] for key in verdict.picked if key in by_key and not by_key[key].is_right]
+def told(sheet: Sheet, answer_id: int, given: Sequence[str], verdict: Verdict) -> Feedback:
+    """What can be said of an answer."""
+    wrong = {option.key: option for option in sheet.options if not option.is_right}
+    reasons = tuple((wrong[key].html, wrong[key].reason) for key in verdict.picked if key in wrong)
+    is_unknown = not (verdict.is_right or verdict.is_blank or reasons) and sheet.ask not in PICKED
     return Feedback(
-        answer_id=answer.id,
-        is_right=bool(answer.is_right),
+        answer_id=answer_id,
+        is_right=verdict.is_right,
         is_blank=verdict.is_blank,
-        reasons=[(option.html, option.reason) for option in picked],
-        right_answers=[option.html for option in sheet.options if option.is_right],
-        proposed=answer.proposed or 0,
-        grade=grade,
-        buttons=_buttons(who, before, answer.day, grade),
-        is_full_scale=who.has_full_scale,
-        is_drill=not is_scheduled(before, answer.day),
+        reasons=reasons,
+        right_answers=() if verdict.is_right else tuple(option.html for option in sheet.options if option.is_right),
+        wrote=", ".join(given) if is_unknown else "",
     )
 
 
@@ -238,36 +246,41 @@ def _given(answer: Answer) -> list[str]:
     return json.loads(answer.given) if answer.given else []
 
 
-def _verdict(sheet: Sheet, given: list[str]) -> Verdict:
+def _verdict(sheet: Sheet, answer: Answer) -> Verdict:
     """The verdict again, for its words; a card whose options changed since has nothing to say of the old ones."""
     try:
-        return judge(sheet, given)
+        verdict = judge(sheet, _given(answer))
     except ValueError:
-        return Verdict(is_right=False)
+        verdict = Verdict(is_right=False)
+    return replace(verdict, is_right=bool(answer.is_right))
 
 
-def _buttons(who: Me, before: Memory, day: date, chosen: int | None) -> list[Button]:
-    scale = tuple(Grade) if who.has_full_scale else SHORT_SCALE
-    if not who.has_full_scale and chosen is not None:
+def _buttons(before: Memory, day: date, chosen: int | None, is_full_scale: bool) -> tuple[Button, ...]:
+    waits = None if is_scheduled(before, day) or before.due_on is None else (before.due_on - day).days
+    return _scale(before.schedule, waits, chosen, is_full_scale)
+
+
+@lru_cache(maxsize=1024)
+def _scale(schedule: Schedule, waits: int | None, chosen: int | None, is_full_scale: bool) -> tuple[Button, ...]:
+    """A button a grade. `waits` None: the grade moves the schedule; otherwise the card comes in so many days anyway."""
+    if not is_full_scale and chosen is not None:
         chosen = max(chosen, Grade.AGAIN)  # "I don't know" is graded 1; the short scale calls that "again"
-    return [
+    return tuple(
         Button(
             value=int(grade),
             label=grade.label.capitalize(),
-            key=str(int(grade) if who.has_full_scale else grade - 1),
-            when=_comes_back(before, grade, day),
+            key=str(int(grade) if is_full_scale else grade - 1),
+            when=words.interval(_days(schedule, grade, waits)),
             is_chosen=grade == (Grade.GOOD if chosen is None else chosen),
         )
-        for grade in scale
-    ]
+        for grade in (tuple(Grade) if is_full_scale else SHORT_SCALE)
+    )
 
 
-def _comes_back(before: Memory, grade: Grade, day: date) -> str:
+def _days(schedule: Schedule, grade: Grade, waits: int | None) -> int:
     if grade < Grade.HARD:
-        return words.interval(0)
-    if is_scheduled(before, day):
-        return words.interval(review(before.schedule, grade).interval_days)
-    return words.interval((before.due_on - day).days if before.due_on else 0)
+        return 0
+    return review(schedule, grade).interval_days if waits is None else waits
 
 
 def _tallied(now_today: Today) -> Tallied:
@@ -315,25 +328,6 @@ def _next_cards(who: Me, day: date) -> tuple[str | None, str]:
     if found is None:
         return None, ""
     return f"{words.day(found[0], day)}: {words.cards(found[1])}", found[0].isoformat()
-
-
-def try_feedback(sheet: Sheet, given: list[str]) -> Feedback:
-    """Feedback for a visitor: judged, never kept. Raises AnswerError."""
-    verdict = judge(sheet, given)
-    by_key = {option.key: option for option in sheet.options}
-    picked = [by_key[key] for key in verdict.picked if not by_key[key].is_right]
-    return Feedback(
-        answer_id=0,
-        is_right=verdict.is_right,
-        is_blank=verdict.is_blank,
-        reasons=[(option.html, option.reason) for option in picked],
-        right_answers=[option.html for option in sheet.options if option.is_right],
-        proposed=0,
-        grade=0,
-        buttons=[],
-        is_full_scale=False,
-        is_drill=False,
-    )
 
 
 def is_self_graded(held: Held) -> bool:

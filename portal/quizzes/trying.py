@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from portal.quizzes import catalogue, queries
-from portal.quizzes.reviews import Feedback, try_feedback
+from portal.quizzes.reviews import Feedback, told
+from quizzes.grading import judge
 from quizzes.sheets import Sheet, SheetOption, shuffled
 
 TRY_CARD = "http-401-or-403"
@@ -27,5 +28,5 @@ def try_context(slug: str = TRY_CARD, given: list[str] | None = None) -> Trial |
     if card is None:
         return None
     sheet = queries.read_sheet(card.sheet)
-    told = None if given is None else try_feedback(sheet, given)
-    return Trial(slug, sheet, shuffled(sheet, SEED), told, tuple(given or ()))
+    feedback = None if given is None else told(sheet, 0, given, judge(sheet, given))
+    return Trial(slug, sheet, shuffled(sheet, SEED), feedback, tuple(given or ()))

@@ -5,10 +5,11 @@ from datetime import datetime
 from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.db import db, reads_first, start_writing
+from portal.db import commit, db, reads_first, start_writing
 from portal.htmx import see_other, wants_fragment
 from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
+from portal.quizzes.drawing import review_html
 from portal.quizzes.presentations import Presentation, TokenError
 from portal.quizzes.queries import Answer, Held
 from portal.quizzes.reviews import Review
@@ -31,8 +32,8 @@ def due_today() -> int | None:
 
 def show(review: Review, status: int = 200) -> ResponseReturnValue:
     """A state of the review: alone for htmx, in its page for the rest."""
-    page = "quizzes/_review.html" if wants_fragment() else "quizzes/today.html"
-    return render_template(page, review=review), status
+    drawn = review_html(review)
+    return (drawn if wants_fragment() else render_template("quizzes/today.html", review=drawn)), status
 
 
 def card_or_404(slug: str) -> Held:
@@ -55,7 +56,8 @@ def answer_or_404(answer_id: int) -> tuple[Answer, Held]:
 def presentation_or_404(card_id: int | None = None) -> Presentation:
     """The showing this form came from: ours, made for me, of this card."""
     try:
-        shown = presentations.read(request.values.get("token", ""), me().id, reviews.secret())
+        sent = request.form if request.method == "POST" else request.args
+        shown = presentations.read(sent.get("token", ""), me().id, reviews.secret())
     except TokenError as problem:
         abort(404, str(problem))
     if card_id is not None and shown.card_id != card_id:
@@ -146,11 +148,11 @@ def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], 
 def _acknowledge(who: Me, held: Held, kept: Answer, moment: datetime) -> ResponseReturnValue:
     """Build what comes next inside the transaction, commit, and only then answer."""
     if not wants_fragment():
-        db.session.commit()
+        commit()
         return see_other(url_for(".feedback", answer_id=kept.id) if kept.given is not None else url_for(".today"))
     review = None if kept.given is None else reviews.feedback(who, held, kept, moment, held.memory)
     review = review or reviews.next_review(who, moment, reviews.Undo(kept.id, "the last answer"))
-    db.session.commit()
+    commit()
     return show(review)
 
 
@@ -205,10 +207,10 @@ def grade(answer_id: int) -> ResponseReturnValue:
             notice = DAY_OVER if isinstance(problem, actions.DayIsOver) else MOVED_ON
             return show(reviews.next_review(who, moment, notice=notice), 409)
     if not wants_fragment():
-        db.session.commit()
+        commit()
         return see_other(url_for(".today"))
     review = reviews.next_review(who, moment, reviews.Undo(answer_id, "the last answer"))
-    db.session.commit()
+    commit()
     return show(review)
 
 
@@ -235,7 +237,7 @@ def undo(answer_id: int) -> ResponseReturnValue:
     except actions.StaleCard:
         db.session.rollback()
         return show(reviews.next_review(who, moment, notice=MOVED_ON), 409)
-    db.session.commit()
+    commit()
     if not wants_fragment():
         return see_other(url_for(".today", card=held.slug))
     return show(_this_card(card_or_404(held.slug), moment, "Taken back. Here is the card again."))
@@ -256,7 +258,7 @@ def _set_aside(slug: str, kind: Kind) -> ResponseReturnValue:
     except actions.StaleCard:
         db.session.rollback()
         return show(_this_card(card_or_404(slug), moment, MOVED_ON), 409)
-    db.session.commit()
+    commit()
     said = {
         Kind.BURY: "This card waits until tomorrow.",
         Kind.SUSPEND: "This card is put aside. Its page takes it up again.",

@@ -1,0 +1,146 @@
+"""The review as HTML: templates drawn once, with holes for what changes from answer to answer.
+
+Jinja needs longer for a card than all the rest of an answer together, and nearly all of it is the same each time. So
+`_review.html` is drawn once for each sort of state, each part of a card once for each card, and an answer only puts
+them together. What goes into a hole is escaped unless it is markup, as Jinja does it.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app, render_template
+from markupsafe import Markup, escape
+
+from portal.htmx import wants_fragment
+from portal.quizzes.reviews import Review, ShownCard, Tallied
+from quizzes.sheets import Sheet
+
+_EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of the decks
+
+
+def safe(html: str) -> Markup:
+    """Markup as it is: drawn by Jinja, or rendered and escaped by quizzes.sheets. Never for what somebody typed."""
+    return Markup(html)  # noqa: S704
+
+
+NOTHING = safe("")
+
+
+class Frame:
+    """A template drawn around named holes."""
+
+    def __init__(self, text: str) -> None:
+        self._parts = text.split(_EDGE)
+        self._holes = [(place, name) for place, name in enumerate(self._parts) if place % 2]
+
+    def fill(self, contents: Mapping[str, Any]) -> Markup:
+        """The whole, each hole filled in one pass. Raises KeyError for a hole without content."""
+        parts = self._parts.copy()
+        for place, name in self._holes:
+            content = contents[name]
+            parts[place] = content if type(content) is Markup else escape(content)
+        return safe("".join(parts))
+
+
+class Holes:
+    """What a template names: `{{ hole.token }}` leaves a hole called "token"."""
+
+    def __getattr__(self, name: str) -> Markup:
+        return safe(f"{_EDGE}{name}{_EDGE}")
+
+
+HOLES = Holes()
+
+
+@lru_cache(maxsize=64)
+def frame(template: str, kind: str = "", ask: str = "") -> Frame:
+    """A template with holes, drawn once. It sees no request: nothing of one person can end up before another."""
+    return Frame(current_app.jinja_env.get_template(template).render(hole=HOLES, kind=kind, ask=ask))
+
+
+def draw(macro: str, *given: Hashable) -> Markup:
+    """A macro of `_ask.html`."""
+    module: Any = current_app.jinja_env.get_template("quizzes/_ask.html").module
+    drawn: Markup = getattr(module, macro)(*given)
+    return drawn
+
+
+part = lru_cache(maxsize=4096)(draw)  # for what says nothing of a learner
+
+
+def review_html(review: Review) -> Markup:
+    """A state of the review, for `today.html` or for htmx alone."""
+    sheet, card = review.sheet, review.card
+    contents = {"csrf": _csrf(), "token": review.token, **_tally(review.counts)}
+    contents["notice"] = part("notice", review.notice) if review.notice else NOTHING
+    if sheet is None or card is None:
+        contents["done"] = safe(render_template("quizzes/_done.html", review=review, csrf=contents["csrf"]))
+        return frame("quizzes/_review.html", review.kind).fill(contents)
+    contents["undo"] = NOTHING
+    if (undo := review.undo) is not None:
+        contents |= {"undo_url": undo.url, "undo_label": undo.label}
+        contents["undo"] = frame("quizzes/_undo.html").fill(contents)
+    contents |= _of_card(sheet, card)
+    contents |= _of_kind(sheet, review)
+    return frame("quizzes/_review.html", review.kind, sheet.ask).fill(contents)
+
+
+def _joined(drawn: Iterable[Markup]) -> Markup:
+    return safe("".join(drawn))
+
+
+def _csrf() -> Markup:
+    """The form token; a fragment needs none (`_forms.html`)."""
+    if wants_fragment():
+        return NOTHING
+    module: Any = current_app.jinja_env.get_template("_forms.html").module
+    drawn: Markup = module.csrf()
+    return drawn
+
+
+def _tally(counts: Tallied) -> dict[str, Any]:
+    total = counts.done + counts.due + counts.fresh + counts.again
+    return {
+        "most": total or 1,
+        "reached": counts.done if total else 1,
+        "done_count": counts.done,
+        "total": total,
+        "due": counts.due,
+        "fresh": counts.fresh,
+        "again": part("again", counts.again) if counts.again else NOTHING,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _of_card(sheet: Sheet, card: ShownCard) -> dict[str, Any]:
+    """What a card puts into every state of its review."""
+    return {
+        "title": f"{card.deck_title} · {card.topic_title}",
+        "card_url": card.url,
+        "changed": part("changed") if card.is_changed else NOTHING,
+        "prompt": safe(sheet.prompt),
+        "hint": part("hint", sheet.hint) if sheet.hint else NOTHING,
+        "why": part("why", sheet, card.topic_url, card.topic_title),
+    }
+
+
+def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
+    given = review.given
+    if review.kind == "question":
+        drawn = [
+            part("option", sheet.ask, option.key, option.html, option.key in given, place)
+            for place, option in enumerate(review.options, 1)
+        ]
+        return {"options": _joined(drawn), "typed": given[0] if given else ""}
+    grades = [
+        part("grade", button.value, button.label, button.key, button.when, button.is_chosen)
+        for button in review.buttons
+    ]
+    bar = {"grades": _joined(grades), "six": " six" if len(grades) > 4 else "", "comes_back": review.comes_back}
+    if (told := review.feedback) is None:
+        return bar
+    marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]
+    drawing = draw if told.wrote else part
+    verdict = drawing("verdict", sheet.ask, told.is_right, told.is_blank, told.reasons, told.right_answers, told.wrote)
+    return {**bar, "options": _joined(marked), "verdict": verdict, "grade_url": told.url}
