@@ -1,12 +1,11 @@
 """A Flask app that says hello and has the portal's packages attached: what they cost before a line of ours runs."""
 
 import bcrypt
-import brotli  # type: ignore[import-untyped]
+import brotli
 import psycopg
 import pysqlite3
 import wtforms
 from flask import Flask
-from flask_compress import Compress
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -26,7 +25,6 @@ db = SQLAlchemy(app, model_class=Base)
 Migrate(app, db)
 LoginManager(app)
 CSRFProtect(app)
-Compress(app)
 
 
 @app.get("/")

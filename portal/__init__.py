@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
-from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import assets, cli, health
@@ -44,7 +43,6 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     init_login(app)
     app.session_interface = RememberedSessions(app)
     init_csrf(app)
-    Compress(app)
     init_headers(app)
     init_errors(app)
     cli.init_commands(app)

@@ -43,11 +43,6 @@ def settings(environ: Mapping[str, str], instance: Path) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": 90 * 24 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
-        "COMPRESS_ALGORITHM": ["br", "gzip"],
-        "COMPRESS_BR_LEVEL": 1,
-        "COMPRESS_LEVEL": 1,
-        "COMPRESS_MIN_SIZE": 500,
-        "COMPRESS_MIMETYPES": ["text/html", "application/json", "application/problem+json"],
     }
 
 

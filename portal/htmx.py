@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 def wants_fragment() -> bool:
     """True when htmx asks for a part of a page; a history restore wants the whole page again."""
-    headers = request.headers
-    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+    headers = request.environ
+    return headers.get("HTTP_HX_REQUEST") == "true" and headers.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
 
 
 def fixed_url(endpoint: str) -> str:

@@ -1,9 +1,14 @@
 """Response headers: what a browser may do with our pages, and who may keep a copy."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from itertools import chain
+from urllib.parse import parse_qsl
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, abort, current_app, request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.utils import cached_property
+
+from portal.wire import outside
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -27,36 +32,38 @@ HEADERS = [
     ("X-Frame-Options", "DENY"),
 ]
 OVER_TLS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class ShortFormRequest(Request):
+    """A request whose plain form is read in one go: most forms here are a token and an answer."""
+
+    @cached_property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        """What was sent. Raises 413, and 400 for half a form or one that is not text."""
+        length = self.content_length
+        if length is None or self.mimetype != "application/x-www-form-urlencoded":
+            return super().form
+        if length > current_app.config["MAX_CONTENT_LENGTH"]:
+            raise RequestEntityTooLarge
+        body = self.environ["wsgi.input"].read(length)
+        if len(body) < length:
+            raise ClientDisconnected
+        self.__dict__["files"] = ImmutableMultiDict()
+        try:
+            return ImmutableMultiDict(parse_qsl(body.decode(), keep_blank_values=True, errors="werkzeug.url_quote"))
+        except ValueError:
+            abort(400, "The form is not text in UTF-8.")
 
 
 def refuse_nul() -> None:
     """A NUL is no text: PostgreSQL refuses it late and rudely, so it gets no further than this."""
     is_in_address = "\0" in request.path or b"%00" in request.query_string
-    if is_in_address or any("\0" in text for texts in request.form.listvalues() for text in texts):
+    if is_in_address or "\0" in "".join(chain.from_iterable(request.form.listvalues())):
         abort(400, "There is a NUL character in it, which no text may have.")
 
 
 def init_headers(app: Flask) -> None:
-    """Put the headers on every answer; pages that know who is asking are never stored."""
-    app.wsgi_app = _with_headers(app.wsgi_app, [*HEADERS, OVER_TLS] if app.config["TLS"] else HEADERS)  # type: ignore[method-assign,assignment]
+    """Put the headers on every answer; nothing is stored anywhere unless its view says so."""
+    app.wsgi_app = outside(app.wsgi_app, [*HEADERS, OVER_TLS] if app.config["TLS"] else HEADERS)  # type: ignore[method-assign,assignment]
+    app.request_class = ShortFormRequest
     app.before_request(refuse_nul)
-
-    @app.after_request
-    def keep_private(response: Response) -> Response:
-        if request.endpoint != "assets.static_file":
-            response.headers["Cache-Control"] = "no-store"
-            response.headers["Vary"] = "HX-Request, Cookie"
-        return response
-
-
-def _with_headers(inner: Wsgi, fixed: list[tuple[str, str]]) -> Wsgi:
-    """The same headers for everything, added outside of Flask: one list, not a dozen lookups an answer."""
-
-    def wsgi_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, [*headers, *fixed], *more)
-
-        return inner(environ, start)
-
-    return wsgi_app

@@ -2,6 +2,7 @@
 (() => {
   'use strict';
   const QUIET_MS = 250; // right after a swap a second click or key was meant for what stood there before
+  const KEPT_MS = 300_000;
   const find = (selector, root = document) => root.querySelector(selector);
   let swappedAt = -QUIET_MS;
   const isTooSoon = () => performance.now() - swappedAt < QUIET_MS;
@@ -43,12 +44,31 @@
     const { target } = event;
     if (target.id === 'problem' || find('#problem strong')) return find('#problem').scrollIntoView({ block: 'nearest' });
     const root = target.closest('#review, #try') || find('#review, #try');
-    if (!root) return;
+    if (root) begin(root);
+  });
+
+  function begin(root) {
     swappedAt = performance.now();
     openScrollers(root);
     say([...root.querySelectorAll('[data-say]')].map(part => part.textContent).join(' '));
     showStart(root);
-  });
+  }
+
+  // The next card comes with the feedback: taking the proposed grade, which is kept already, needs no server.
+  // After a long pause it may be another card's turn: then the server is asked.
+  function showNext(root) {
+    const next = find('#next', root)?.content.firstElementChild;
+    const waited = Math.round(performance.now() - swappedAt);
+    if (!next || waited > KEPT_MS) return false;
+    const ask = find('#ask', next);
+    const field = Object.assign(document.createElement('input'), { type: 'hidden', name: 'waited', value: waited });
+    ask.append(field); // what was spent on the feedback is no time spent on the card
+    root.replaceWith(next);
+    htmx.process(next);
+    begin(next);
+    find('[autofocus]', next)?.focus({ preventScroll: true });
+    return true;
+  }
 
   // Nothing typed is lost when the server cannot be reached
 
@@ -84,7 +104,7 @@
     if (event.target.closest?.(guarded) && (event.detail > 1 || isTooSoon())) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    }
+    } else if (event.target.closest?.('#review .grades .primary') && showNext(find('#review'))) event.preventDefault();
   }, true);
 
   // Keys

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 _BLOCKS = {"button", "dd", "div", "dt", "h1", "h2", "label", "legend", "li", "p", "pre", "section", "small", "td", "th"}
+_TEMPLATE = re.compile(r'<template id="next">(.*)</template>', re.DOTALL)
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -33,11 +34,14 @@ class Element:
 
 
 class Page(HTMLParser):
-    """The elements of a page or fragment, in order."""
+    """The elements of a page or fragment, in order. What waits in a `<template>` is no part of it: `next`."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.html = html
+        html, *waiting = _TEMPLATE.split(html)
+        self.html = html + "".join(waiting[1::2])
+        self.next = Page(waiting[0]) if waiting else None
+        html = self.html
         self.elements: list[Element] = []
         self._open: list[Element] = []
         self.feed(html)
@@ -114,6 +118,8 @@ class Page(HTMLParser):
 def lint_page(html: str, is_whole: bool) -> Page:
     """Read a page or fragment. Fails on what would break it for somebody."""
     page = Page(html)
+    if page.next is not None:
+        lint_page(page.next.html, is_whole=False)
     ids = [id_ for element in page.elements if (id_ := element.get("id"))]
     assert len(ids) == len(set(ids)), f"the same id twice: {sorted(i for i in ids if ids.count(i) > 1)}"
     if is_whole:

@@ -69,8 +69,11 @@ def draw(macro: str, *given: Hashable) -> Markup:
 part = lru_cache(maxsize=4096)(draw)  # for what says nothing of a learner
 
 
-def review_html(review: Review) -> Markup:
-    """A state of the review, for `today.html` or for htmx alone."""
+def review_html(review: Review, following: Review | None = None) -> Markup:
+    """A state of the review, for `today.html` or for htmx alone.
+
+    `following` is the card after this one: site.js shows it at once to whoever takes the proposed grade.
+    """
     sheet, card = review.sheet, review.card
     contents = {"csrf": _csrf(), "token": review.token, **_tally(review.counts)}
     contents["notice"] = part("notice", review.notice) if review.notice else NOTHING
@@ -83,7 +86,12 @@ def review_html(review: Review) -> Markup:
         contents["undo"] = frame("quizzes/_undo.html").fill(contents)
     contents |= _of_card(sheet, card)
     contents |= _of_kind(sheet, review)
+    contents["next"] = NOTHING if following is None else _next(review_html(following))
     return frame("quizzes/_review.html", review.kind, sheet.ask).fill(contents)
+
+
+def _next(drawn: Markup) -> Markup:
+    return safe(f'<template id="next">{drawn}</template>')
 
 
 def _joined(drawn: Iterable[Markup]) -> Markup:

@@ -44,6 +44,14 @@ class Presentation:
         """The same showing, with something new on the screen since `moment`."""
         return replace(self, armed_ms=ms_of(moment))
 
+    def waiting(self, waited_ms: int, moment: datetime) -> "Presentation":
+        """The same showing, where a browser held it back for so long: it came with the feedback before it.
+
+        The browser's word is taken: who wants a better grade can choose it, there is nothing to be won here.
+        """
+        held_ms = min(max(0, waited_ms), max(0, ms_of(moment) - self.shown_ms))
+        return replace(self, shown_ms=self.shown_ms + held_ms, armed_ms=max(self.armed_ms, self.shown_ms + held_ms))
+
     def waited_ms(self, moment: datetime) -> int:
         """Milliseconds between the last change on the screen and `moment`."""
         return ms_of(moment) - self.armed_ms

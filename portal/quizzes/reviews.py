@@ -154,6 +154,12 @@ def next_review(who: Me, moment: datetime, undo: Undo | None = None, notice: str
     return question(who, held, now_today, moment, undo=undo, notice=notice)
 
 
+def following(who: Me, now_today: Today, moment: datetime, undo: Undo) -> Review | None:
+    """The card after this one, for whoever takes the proposed grade; None when this was the day's last."""
+    held = queries.next_card(who, now_today)
+    return None if held is None else question(who, held, now_today, moment, undo=undo)
+
+
 def last_undo(who: Me, day: date) -> Undo | None:
     """The latest answer of the day, to take back."""
     found = queries.last_answer(who.id, day)
@@ -200,31 +206,41 @@ def feedback(
     moment: datetime,
     before: Memory | None = None,
     notice: str | None = None,
+    now_today: Today | None = None,
 ) -> Review | None:
     """An answer of an objective card with all that can be said of it; None when it was taken back.
 
-    `before` is the memory the answer acted on, when the caller has it; otherwise it is replayed.
+    `before` is the memory the answer acted on and `now_today` the day after it, when the caller has them.
     """
-    now_today, grade = queries.today(who, moment), answer.grade
-    version = answer.version + 1  # "Not today" on the feedback acts on the memory after the answer
+    grade, version = answer.grade, answer.version + 1  # "Not today" here acts on the memory after the answer
     if before is None:
         version = held.memory.version
-        events = [queries.event_of(row) for row in queries.log_of(who.id, held.card_id)]
-        counting = {event.version: (event, memory) for event, memory, _ in effective(events)}
-        if answer.version not in counting:
+        if (counting := _counting(who, answer)) is None:
             return None
-        event, before = counting[answer.version]
-        grade = event.grade or 0
+        before, grade = counting
     shown = Presentation(answer.token or "", who.id, held.card_id, version, 0, 0).rearmed(moment)
-    asked = question(who, held, now_today, moment, shown, Undo(answer.id, "this answer"), notice, _given(answer))
-    is_drill = not is_scheduled(before, answer.day)
-    return replace(
-        asked,
+    given = _given(answer)
+    return Review(
         kind="feedback",
+        counts=_tallied(now_today or queries.today(who, moment)),
+        token=shown.sign(secret()),
+        card=shown_card(held),
+        sheet=held.sheet,
+        options=shuffled(held.sheet, shown.seed),
+        given=given,
         buttons=_buttons(before, answer.day, grade, who.has_full_scale),
-        comes_back=DRILL if is_drill else KEPT,
-        feedback=told(held.sheet, answer.id, asked.given, answer.verdict or _verdict(held.sheet, answer)),
+        comes_back=KEPT if is_scheduled(before, answer.day) else DRILL,
+        feedback=told(held.sheet, answer.id, given, answer.verdict or _verdict(held.sheet, answer)),
+        undo=Undo(answer.id, "this answer"),
+        notice=notice,
     )
+
+
+def _counting(who: Me, answer: Answer) -> tuple[Memory, int] | None:
+    """The memory an answer acted on and the grade it counts with now; None when it was taken back."""
+    events = [queries.event_of(row) for row in queries.log_of(who.id, answer.card_id)]
+    found = (step for step in effective(events) if step[0].version == answer.version)
+    return next(((before, event.grade or 0) for event, before, _ in found), None)
 
 
 def told(sheet: Sheet, answer_id: int, given: Sequence[str], verdict: Verdict) -> Feedback:

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from portal.db import commit, db, reads_first, start_writing
 from portal.htmx import see_other, wants_fragment
-from portal.login import Me, learner_required, me, me_or_none, now
+from portal.login import learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
 from portal.quizzes.drawing import review_html
 from portal.quizzes.presentations import Presentation, TokenError
 from portal.quizzes.queries import Answer, Held
 from portal.quizzes.reviews import Review
 from quizzes.grading import AnswerError
-from quizzes.ledger import Kind
+from quizzes.ledger import Kind, Memory
 from quizzes.sm2 import Grade, GradeError, grade_of
 
 bp = Blueprint("quizzes", __name__, url_prefix="/quizzes")
@@ -30,9 +30,9 @@ def due_today() -> int | None:
     return None if who is None else queries.today(who, now()).waiting
 
 
-def show(review: Review, status: int = 200) -> ResponseReturnValue:
-    """A state of the review: alone for htmx, in its page for the rest."""
-    drawn = review_html(review)
+def show(review: Review, status: int = 200, following: Review | None = None) -> ResponseReturnValue:
+    """A state of the review: alone for htmx, in its page for the rest. `following` waits behind a feedback."""
+    drawn = review_html(review, following)
     return (drawn if wants_fragment() else render_template("quizzes/today.html", review=drawn)), status
 
 
@@ -58,6 +58,7 @@ def presentation_or_404(card_id: int | None = None) -> Presentation:
     try:
         sent = request.form if request.method == "POST" else request.args
         shown = presentations.read(sent.get("token", ""), me().id, reviews.secret())
+        shown = shown.waiting(sent.get("waited", 0, int), now())
     except TokenError as problem:
         abort(404, str(problem))
     if card_id is not None and shown.card_id != card_id:
@@ -132,7 +133,7 @@ def answer(slug: str) -> ResponseReturnValue:
     except AnswerError as problem:
         db.session.rollback()
         return show(_again(held, shown, moment, given, str(problem)), 422)
-    return _acknowledge(who, held, kept, moment)
+    return _acknowledge(held, kept, moment)
 
 
 def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], notice: str) -> Review:
@@ -145,15 +146,24 @@ def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], 
     return reviews.question(who, held, now_today, moment, shown, undo, notice, given)
 
 
-def _acknowledge(who: Me, held: Held, kept: Answer, moment: datetime) -> ResponseReturnValue:
+def _acknowledge(held: Held, kept: Answer, moment: datetime) -> ResponseReturnValue:
     """Build what comes next inside the transaction, commit, and only then answer."""
     if not wants_fragment():
         commit()
         return see_other(url_for(".feedback", answer_id=kept.id) if kept.given is not None else url_for(".today"))
-    review = None if kept.given is None else reviews.feedback(who, held, kept, moment, held.memory)
-    review = review or reviews.next_review(who, moment, reviews.Undo(kept.id, "the last answer"))
+    shown = _told(held, kept, moment, held.memory)
     commit()
-    return show(review)
+    return shown
+
+
+def _told(held: Held, kept: Answer, moment: datetime, before: Memory | None) -> ResponseReturnValue:
+    """What an answer was worth, with the next card behind it; the next card alone where there is nothing to tell."""
+    who, undo = me(), reviews.Undo(kept.id, "the last answer")
+    now_today = queries.today(who, moment)
+    told = reviews.feedback(who, held, kept, moment, before, now_today=now_today) if kept.given else None
+    if told is None:
+        return show(reviews.next_review(who, moment, undo))
+    return show(told, following=reviews.following(who, now_today, moment, undo))
 
 
 def _repeated_or_stale(
@@ -169,10 +179,7 @@ def _repeated_or_stale(
             422,
             "This question was answered already, and the first answer counts. You can undo it on today's page.",
         )
-    if stored.given is None:
-        return show(reviews.next_review(me(), moment))
-    review = reviews.feedback(me(), held, stored, moment)
-    return show(review or reviews.next_review(me(), moment))
+    return _told(held, stored, moment, None)
 
 
 @bp.get("/answers/<int(max=9007199254740991):answer_id>")
