@@ -1,5 +1,10 @@
-"""What gunicorn serves: `gunicorn wsgi:app`."""
+"""The application for a WSGI server: `gunicorn wsgi:app`."""
+
+import gc
 
 from portal import create_app
 
 app = create_app()
+# What was made until here stays as long as the process lives: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()

@@ -1,9 +1,10 @@
-"""Row 2: instructions per WSGI call under callgrind. They repeat within half a percent, whatever else the machine does.
+"""Row 2: instructions per call under callgrind. They repeat within half a percent, whatever else the machine does.
 
-Run as `python -m bench.instructions hello|portal CALLS OUT` under valgrind: everything up to the measured calls runs
+Run as `python -m bench.instructions hello|portal CALLS` under valgrind: everything up to the measured calls runs
 without instrumentation, and only what happens inside one C function, `bisect_left`, is counted: nobody else calls it.
 """
 
+import gc
 import io
 import os
 import re
@@ -12,36 +13,55 @@ import subprocess
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from bench.reviewing import Connection, Reply, Reviewer, Shown, decoded, other_grade, read_fragment
 from bench.seeding import Instance, right_answers
+from bench.serving import NotMeasured
 from portal.config import ROOT
 
 FUNCTION = "_bisect_bisect_left"
 WARM_UP = 10
+STEPS = ("answer", "grade", "regrade")
 _TOTAL = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class NotCounted(RuntimeError):
-    """Callgrind gave no figure."""
+@dataclass(frozen=True)
+class Raw:
+    """What the application returned, before anybody decompresses it."""
+
+    status: int
+    headers: Iterable[tuple[str, str]]
+    body: bytes
+
+    def reply(self) -> Reply:
+        """The same as a server would have sent it."""
+        fields = "".join(f"\r\n{name}: {value}" for name, value in self.headers)
+        lead = f"HTTP/1.1 {self.status}{fields}".encode()
+        return Reply(self.status, decoded(lead, self.body), len(lead) + len(self.body))
 
 
-def instructions(instance: Instance, folder: Path, calls: int) -> dict[str, float]:
-    """Instructions per call of "hello", "answer", "grade" and "regrade". Raises NotCounted."""
+Call = Callable[[], Raw]
+
+
+def instructions(instance: Instance, folder: Path, calls: int) -> dict[str, dict[str, float]]:
+    """By way of calling, the instructions per call of "hello" and of STEPS. Raises NotMeasured."""
     if shutil.which("callgrind_control") is None:
-        raise NotCounted("valgrind is not installed")
-    started = [_start(name, instance, folder, calls) for name in ("hello", "portal")]
-    found: dict[str, float] = {}
-    for name, process in started:
+        raise NotMeasured("valgrind is not installed")
+    found: dict[str, dict[str, float]] = {way: {} for way in WAYS}
+    for name, process in [_start(name, instance, folder, calls) for name in ("hello", "portal")]:
         said, _ = process.communicate(timeout=600)
-        parts = ["hello"] if name == "hello" else ["answer", "grade", "regrade"]
+        parts = [(way, step) for way in WAYS for step in (["hello"] if name == "hello" else STEPS)]
         counts = [_counted(folder / f"{name}.{number}") for number in range(1, len(parts) + 1)]
         if process.returncode or None in counts:
-            raise NotCounted(f"{name}: {counts} {said.decode()[-500:]}")
-        found |= {part: (count or 0) / calls for part, count in zip(parts, counts, strict=True)}
+            raise NotMeasured(f"{name}: {counts} {said.decode()[-500:]}")
+        for (way, step), total in zip(parts, counts, strict=True):
+            found[way][step] = (total or 0) / calls
     return found
 
 
@@ -59,9 +79,17 @@ def _counted(path: Path) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def counted(run: Callable[[], object]) -> None:
-    """Run once, inside the one C function that callgrind counts."""
-    bisect_left([0], 1, key=lambda _: (run() and 0) or 0)
+def counted(calls: Sequence[Call]) -> list[Reply]:
+    """Make the calls inside the one C function that callgrind counts; read the replies afterwards."""
+    raw: list[Raw] = []
+
+    def make_all(_: int) -> int:
+        raw.extend(call() for call in calls)
+        return 0
+
+    gc.collect()  # or a collection that earlier calls made due falls to some runs and not to others
+    bisect_left([0], 1, key=make_all)
+    return [one.reply() for one in raw]
 
 
 def instrument() -> None:
@@ -72,77 +100,99 @@ def instrument() -> None:
             sum(range(10_000))
 
 
-def call(app: Wsgi, request: bytes) -> Reply:
-    """A WSGI call as a server makes it."""
+def _parts(request: bytes) -> tuple[str, str, list[tuple[str, str]], bytes]:
+    """Method, target, header fields and body of a raw request."""
     head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     method, target, _ = first.split()
+    return method, target, [(name, value) for name, _, value in (line.partition(": ") for line in lines)], body
+
+
+def raw_call(app: Flask, request: bytes) -> Call:
+    """A WSGI call as a server makes it, ready to be made."""
+    method, target, fields, body = _parts(request)
     path, _, query = target.partition("?")
     environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": ""}
     environ |= {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1"}
     environ |= {"wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http"}
     environ |= {"REMOTE_ADDR": "127.0.0.1"}
-    for line in lines:
-        name, _, value = line.partition(": ")
+    for name, value in fields:
         key = name.upper().replace("-", "_")
         environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
-    started: list[Any] = []
-    content = app(environ, lambda *given: started.extend(given[:2]))
-    text = b"".join(content)
-    getattr(content, "close", bool)()
-    fields = "".join(f"\r\n{name}: {value}" for name, value in started[1])
-    lead = f"HTTP/1.1 {started[0]}{fields}".encode()
-    return Reply(int(started[0][:3]), decoded(lead, text), len(lead) + len(text))
+
+    def make() -> Raw:
+        started: list[Any] = []
+        content: Any = app.wsgi_app(environ, lambda *given: started.extend(given[:2]))  # type: ignore[arg-type]
+        body = b"".join(content)
+        getattr(content, "close", bool)()
+        return Raw(int(started[0][:3]), started[1], body)
+
+    return make
+
+
+def client_call(app: Flask, request: bytes) -> Call:
+    """The same request through Flask's test client, which builds its environ within the call."""
+    method, target, fields, body = _parts(request)
+    client = app.test_client(use_cookies=False)
+
+    def make() -> Raw:
+        response = client.open(target, method=method, headers=fields, data=body)
+        return Raw(response.status_code, response.headers.items(), response.get_data())
+
+    return make
+
+
+WAYS = {"raw WSGI call": raw_call, "through the test client": client_call}
 
 
 class Direct(Connection):
     """A connection without a network: calls the application."""
 
-    def __init__(self, app: Wsgi) -> None:
+    def __init__(self, app: Flask) -> None:
         super().__init__(0)
         self.app = app
 
     def send(self, request: bytes) -> Reply:
         """The application's own answer to a raw request."""
-        return call(self.app, request)
-
-
-def _run_all(app: Wsgi, requests: Sequence[bytes]) -> list[Reply]:
-    return [call(app, request) for request in requests]
+        return raw_call(self.app, request)().reply()
 
 
 def _hello(calls: int) -> None:
     from bench.costs import HELLO
     from bench.hello import app
 
-    _run_all(app.wsgi_app, [HELLO] * WARM_UP)
+    prepared = []
+    for way in WAYS.values():
+        for _ in range(WARM_UP):
+            way(app, HELLO)()
+        prepared.append([way(app, HELLO) for _ in range(calls)])
     instrument()
-    counted(lambda: _run_all(app.wsgi_app, [HELLO] * calls))
+    for batch in prepared:
+        counted(batch)
 
 
 def _portal(calls: int) -> None:
     from portal import create_app
 
     app = create_app()
-    reviewer = Reviewer(Direct(app.wsgi_app), 1, right_answers(Instance(Path(app.instance_path))))
-    slugs = [f"bench-{number}" for number in range(1, 2 * (calls + WARM_UP) + 1)]
-    shown = _answered(reviewer, slugs[: 2 * WARM_UP])
-    for number, one in enumerate(shown):
-        read_fragment(reviewer.send(reviewer.grade_of(one, other_grade(one.grade) if number % 2 else None)))
-    later = _answered(reviewer, slugs[2 * WARM_UP + calls :])
-    answers = [reviewer.answer_of(reviewer.look(slug)) for slug in slugs[2 * WARM_UP : 2 * WARM_UP + calls]]
-    regrades = [reviewer.grade_of(one, other_grade(one.grade)) for one in later]
-    replies: list[Reply] = []
+    reviewer = Reviewer(Direct(app), 1, right_answers(Instance(Path(app.instance_path))))
+    slugs = (f"bench-{number}" for number in count(1))
+    prepared = []
+    for way in WAYS.values():
+        for number, one in enumerate(_answered(reviewer, islice(slugs, 2 * WARM_UP))):
+            read_fragment(way(app, reviewer.grade_of(one, other_grade(one.grade) if number % 2 else None))().reply())
+        answers = [way(app, reviewer.answer_of(reviewer.look(slug))) for slug in islice(slugs, calls)]
+        later = _answered(reviewer, islice(slugs, calls))
+        regrades = [way(app, reviewer.grade_of(one, other_grade(one.grade))) for one in later]
+        prepared.append((way, answers, regrades))
     instrument()
-    counted(lambda: replies.extend(_run_all(app.wsgi_app, answers)))
-    grades = [reviewer.grade_of(read_fragment(reply)) for reply in replies]
-    for requests in (grades, regrades):
-        counted(lambda requests=requests: replies.extend(_run_all(app.wsgi_app, requests)))  # type: ignore[misc]
-    for reply in replies:
-        read_fragment(reply)
+    for way, answers, regrades in prepared:
+        grades = [way(app, reviewer.grade_of(read_fragment(reply))) for reply in counted(answers)]
+        for reply in (*counted(grades), *counted(regrades)):
+            read_fragment(reply)
 
 
-def _answered(reviewer: Reviewer, slugs: Sequence[str]) -> list[Shown]:
+def _answered(reviewer: Reviewer, slugs: Iterable[str]) -> list[Shown]:
     return [read_fragment(reviewer.send(reviewer.answer_of(reviewer.look(slug)))) for slug in slugs]
 
 

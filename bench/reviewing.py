@@ -4,11 +4,13 @@ import gzip
 import re
 import socket
 import time
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urlencode
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
@@ -17,6 +19,7 @@ from bench.serving import HOST
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what Chromium sends
 IDLE_SECONDS = 1.0
+WAITED_MS = "0"  # nobody here looks at the feedback; more than has passed would be refused as too fast
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"\r\ncontent-encoding: (\w+)", re.IGNORECASE)
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
@@ -24,6 +27,7 @@ _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SEND = re.compile(r'<form id="ask" method="\w+" action="([^"]+)"')
 _CHOSEN = re.compile(r'name="grade" value="(\d)"[^>]* autofocus')
 _KIND = re.compile(r'data-kind="(\w+)"')
+_NEXT = re.compile(r'<template id="next">(.*)</template>', re.DOTALL)
 
 Sheets = dict[str, tuple[str, list[str]]]
 
@@ -107,24 +111,44 @@ def cookie_of(learner: int) -> str:
 
 @dataclass
 class Shown:
-    """A fragment in front of the learner: its state, where its form goes, and the token in it."""
+    """A fragment in front of the learner: its state, where its form goes, and the token in it.
+
+    `following` is the card that came along with a feedback: taking the proposed grade shows it without a request.
+    """
 
     kind: str
     url: str
     token: str
     grade: str
+    following: "Shown | None" = None
+
+    @property
+    def slug(self) -> str:
+        """The card of a question."""
+        return self.url.split("/")[3]
+
+    @property
+    def takes_answer(self) -> bool:
+        """Whether its form keeps an answer: each card has one such step, whatever else it needs."""
+        return self.url.endswith("/answer")
 
 
 def read_fragment(reply: Reply) -> Shown:
     """What a learner sees. Raises Refused for anything but a review."""
     if reply.status != 200:
         raise Refused(f"{reply.status}: {reply.body[:300]}")
-    kind, token, url = (found.search(reply.body) for found in (_KIND, _TOKEN, _SEND))
+    return shown_in(reply.body)
+
+
+def shown_in(html: str) -> Shown:
+    """The review in a page or fragment. Raises Refused where there is none."""
+    behind = _NEXT.search(html)
+    seen = _NEXT.sub("", html)
+    kind, token, url, chosen = (found.search(seen) for found in (_KIND, _TOKEN, _SEND, _CHOSEN))
     if kind is None or token is None:
-        raise Refused(f"no review: {reply.body[:300]}")
-    chosen = _CHOSEN.search(reply.body)
-    address = unescape(url.group(1)) if url else ""
-    return Shown(kind.group(1), address, token.group(1), chosen.group(1) if chosen else "4")
+        raise Refused(f"no review: {seen[:300]}")
+    address, grade = unescape(url.group(1)) if url else "", chosen.group(1) if chosen else "4"
+    return Shown(kind.group(1), address, token.group(1), grade, shown_in(behind.group(1)) if behind else None)
 
 
 def other_grade(grade: str) -> str:
@@ -174,11 +198,11 @@ class Reviewer:
         return read_fragment(self.connection.send(self._request("GET", url)))
 
     def answer_of(self, shown: Shown) -> bytes:
-        """The request that answers a question."""
+        """The request that answers a question, as it is sent for one that came along with a feedback."""
         self.count += 1
-        ask, right = self.sheets[shown.url.split("/")[3]]
+        ask, right = self.sheets[shown.slug]
         given = right if self.count % 5 else ["0"]
-        fields = [("token", shown.token)]
+        fields = [("token", shown.token), ("waited", WAITED_MS)]
         if ask in ("choice", "multi") and not self.count % 5:
             fields.append(("blank", "1"))
         else:
@@ -186,14 +210,59 @@ class Reviewer:
         return self._request("POST", shown.url, fields)
 
     def grade_of(self, shown: Shown, grade: str | None = None) -> bytes:
-        """The request that takes the proposed grade, or another one."""
+        """The request that takes another grade, or the proposed one where no card came along with the feedback."""
         fields = [("token", shown.token), ("grade", grade or shown.grade)]
         return self._request("POST", shown.url, fields)
 
     def reveal_of(self, shown: Shown) -> bytes:
         """The request that shows the answer of a self card."""
-        return self._request("GET", f"{shown.url}?{urlencode({'token': shown.token})}")
+        fields = {"token": shown.token, "waited": WAITED_MS}
+        return self._request("GET", f"{shown.url}?{urlencode(fields)}")
 
     def send(self, request: bytes) -> Reply:
         """Send a request made before."""
         return self.connection.send(request)
+
+    def next_request(self, shown: Shown) -> bytes:
+        """What this learner does next: answer, show the answer, or take the proposed grade and go on."""
+        if shown.kind != "question":
+            return self.grade_of(shown)
+        return self.answer_of(shown) if shown.takes_answer else self.reveal_of(shown)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One request of a review: how long it took, whether it kept an answer, and what was wrong with the reply."""
+
+    seconds: float
+    kept_answer: bool
+    refusal: str = ""
+
+
+class Learners:
+    """Learners who share one connection and take turns: every request is another one's."""
+
+    def __init__(self, connection: Connection, learners: Iterable[int], sheets: Sheets) -> None:
+        reviewers = [Reviewer(connection, learner, sheets) for learner in learners]
+        self.waiting = deque((reviewer, reviewer.look()) for reviewer in reviewers)
+
+    def turn(self) -> Turn:
+        """The next request of the next learner, who takes proposed grades without one where the next card came along.
+
+        Who is refused or has nothing due leaves. Raises Refused when all left.
+        """
+        while self.waiting and self.waiting[0][1].kind == "done":
+            self.waiting.popleft()
+        if not self.waiting:
+            raise Refused("nobody has a card left")
+        reviewer, shown = self.waiting.popleft()
+        request = reviewer.next_request(shown)
+        began = time.perf_counter()
+        reply = reviewer.send(request)
+        seconds = time.perf_counter() - began
+        try:
+            answered = read_fragment(reply)
+        except Refused as problem:
+            return Turn(seconds, shown.takes_answer, str(problem))
+        self.waiting.append((reviewer, answered.following or answered))
+        return Turn(seconds, shown.takes_answer)

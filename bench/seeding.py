@@ -74,7 +74,8 @@ class Instance:
     def environ(self) -> dict[str, str]:
         """The environment of a server or a command of this instance."""
         own = {"INSTANCE": str(self.folder), "SECRET_KEY": SECRET, "BCRYPT_COST": "4", "MIN_ANSWER_MS": "0"}
-        kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "TLS"}}
+        unwanted = {"DATABASE_URL", "TLS", "PYTHONDONTWRITEBYTECODE"}  # the last would compile at every start
+        kept = {name: value for name, value in os.environ.items() if name not in unwanted}
         return kept | own | {"FLASK_APP": "wsgi", "PASSWORD_PEPPER": SECRET, "TRUSTED_PROXIES": "0"}
 
     def connect(self) -> sqlite3.Connection:
@@ -223,6 +224,7 @@ def _keep_copy(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE bench_states AS SELECT * FROM card_states WHERE show_on <= ?", (_stored(this_day()),)
     )
+    connection.execute("CREATE UNIQUE INDEX ix_bench_states ON bench_states (learner_id, card_id)")
     connection.execute("CREATE TABLE bench_log AS SELECT max(id) AS id FROM review_log")
 
 

@@ -17,6 +17,10 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 
 
+class NotMeasured(RuntimeError):
+    """This machine cannot give a row's figure; the message says what it lacks."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A running gunicorn: the process id of its master and where it listens."""
@@ -59,7 +63,7 @@ def serving(app: str, environ: Mapping[str, str] | None = None, workers: int = 1
     """Serve `app` ("wsgi:app") until the block ends, with the command line of the Makefile's `run`."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"{HOST}:{port}", "--workers", str(workers)]
-    command += ["--threads", "4", "--worker-tmp-dir", "/tmp", "--log-level", "warning"]
+    command += ["--threads", "4", "--worker-tmp-dir", "/tmp", "--no-control-socket", "--log-level", "warning"]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     try:
         _wait_until_open(process, port)

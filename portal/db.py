@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
+
+from portal.turns import Turns
 
 try:
     import pysqlite3
@@ -83,6 +86,9 @@ class Base(DeclarativeBase):
     )
 
 
+_turns = lru_cache(maxsize=16)(Turns)
+
+
 class Line:
     """The one connection of an application context, in a transaction.
 
@@ -98,16 +104,30 @@ class Line:
             raise self.raised("connect", error) from error
         self.raw: Any = self.pooled.dbapi_connection
         self._core: Connection | None = None
+        self._turns: Turns | None = None
         if self.dialect.name == "sqlite":
-            self._begin()
+            self._begin(is_writing=not _only_reads())
 
-    def _begin(self) -> None:
-        kind = "BEGIN" if _only_reads() else "BEGIN IMMEDIATE"
+    def _begin(self, *, is_writing: bool) -> None:
+        kind = "BEGIN IMMEDIATE" if is_writing else "BEGIN"
         try:
+            if is_writing and has_request_context():  # a command may write for minutes: nobody queues behind it
+                self._take_turn()
             self.raw.execute(kind)
         except self.dialect.loaded_dbapi.Error as error:
-            self.pooled.close()
+            self.close()
             raise self.raised(kind, error) from error
+
+    def _take_turn(self) -> None:
+        turns = _turns(str(self.engine.url.database))
+        if not turns.take():
+            raise self.dialect.loaded_dbapi.OperationalError("database is locked: no turn to write")
+        self._turns = turns
+
+    def _give_back_turn(self) -> None:
+        if self._turns is not None:
+            self._turns.give_back()
+            self._turns = None
 
     @property
     def core(self) -> Connection:
@@ -123,14 +143,24 @@ class Line:
             self.raw.commit()
         except self.dialect.loaded_dbapi.Error as error:
             raise self.raised("COMMIT", error) from error
+        self._give_back_turn()
+
+    def read_on(self) -> None:
+        """After `commit`: the next statements see one state of the database, and hold nobody up."""
+        if self.dialect.name == "sqlite":
+            self._begin(is_writing=False)
 
     def close(self) -> None:
         """Give the connection back; the pool rolls back what was not committed."""
-        (self._core or self.pooled).close()
+        try:
+            (self._core or self.pooled).close()
+        finally:
+            self._give_back_turn()
 
     def invalidate(self) -> None:
         """Throw the connection away: nobody can say what state it is in."""
         self.pooled.invalidate()
+        self._give_back_turn()
 
     def raised(self, sql: str, error: Exception) -> DBAPIError:
         """A driver's error as SQLAlchemy's; parameters stay out of it, they may be private."""
@@ -191,6 +221,15 @@ def commit() -> None:
     elif (open_line := g.get("line")) is not None:
         open_line.commit()
         hang_up()
+
+
+def commit_and_read_on() -> None:
+    """Keep what prepared statements wrote, and let others write while this request still reads for its answer."""
+    if db.session.registry.has():
+        db.session.commit()
+    else:
+        line().commit()
+        line().read_on()
 
 
 def hang_up(_problem: BaseException | None = None) -> None:
@@ -260,6 +299,7 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
         "busy_timeout=5000",
         "secure_delete=ON",
         "cache_size=-16000",
+        "wal_autocheckpoint=4000",  # pages of 4 KB: those written again and again are copied back less often
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
 

@@ -1,5 +1,7 @@
 """Is the portal alive, and is its database ready? For load balancers and for `flask doctor`."""
 
+import re
+
 from alembic.script import ScriptDirectory
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
@@ -8,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.db import db
 
+UNDEFINED_TABLE = "42P01"  # PostgreSQL translates its sentences, never its codes
 bp = Blueprint("health", __name__)
 
 
@@ -39,9 +42,18 @@ def schema_problem() -> str | None:
         found = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError as error:
         db.session.rollback()
-        away = "no such table" not in str(error) and "does not exist" not in str(error)
-        return "the database cannot be reached" if away else "the database has no schema yet: run flask db upgrade"
+        return _why_unanswered(error)
     wanted = wanted_revision()
     if found != wanted:
         return f"the schema is at {found}, this code needs {wanted}: run flask db upgrade"
     return None
+
+
+def _why_unanswered(error: SQLAlchemyError) -> str:
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if code == UNDEFINED_TABLE or "no such table" in str(error):
+        return "the database has no schema yet: run flask db upgrade"
+    # Whom PostgreSQL turns away at the door gets no code, only a sentence.
+    if re.search(r'database ".*" does not exist', str(error)):
+        return "the database does not exist: create it, then run flask db upgrade"
+    return "the database cannot be reached"

@@ -1,4 +1,4 @@
-"""The learner's day: from a moment to the date it counts for, and back to the moment that day ends.
+"""The learner's day: from a moment to the date it counts for.
 
 A day D begins when the learner's clock shows D at the rollover hour: for the first time if it does so
 twice, and by the offset before the jump if it never does (PEP 495, fold=0). The learner is in the latest
@@ -34,11 +34,6 @@ def day_of(moment: datetime, zone: str, rollover_hour: int) -> date:
     while _starts(day, zone, rollover_hour) > moment:
         day -= ONE_DAY
     return day
-
-
-def day_ends_at(day: date, zone: str, rollover_hour: int) -> datetime:
-    """The moment (UTC) at which the learner's `day` is over: the start of the next. Errors as in `day_of`."""
-    return _starts(day + ONE_DAY, zone, rollover_hour)
 
 
 def never_earlier(day: date, last_day: date | None) -> date:

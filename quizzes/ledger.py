@@ -159,15 +159,6 @@ def replay(events: Sequence[Event]) -> Memory:
     return _Chain(events).memory
 
 
-def rewind(events: Sequence[Event], to_version: int) -> Memory:
-    """The memory that the answer with version `to_version` acts on, as the chain stands now.
-
-    Raises LedgerError if no such answer counts (any more).
-    """
-    chain = _Chain(events)
-    return chain.steps[chain.place(to_version)].before
-
-
 def effective(events: Sequence[Event]) -> list[tuple[Event, Memory, Memory]]:
     """The answers that count, oldest first, each with the memory before and after it.
 

@@ -1,4 +1,4 @@
-"""Which of today's cards comes next, and how many new ones a day takes."""
+"""Which of today's cards comes next."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,11 +39,6 @@ def next_queue(counts: Counts, again_is_ready: bool) -> Queue | None:
     if counts.fresh:
         return Queue.FRESH
     return Queue.AGAIN if counts.again else None
-
-
-def fresh_allowed(limit: int, introduced: int, available: int) -> int:
-    """How many new cards may still come today: `limit` a day, `introduced` already, `available` at all."""
-    return max(0, min(limit - introduced, available))
 
 
 def _is_turn_of_fresh(counts: Counts) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from portal import create_app
 from portal.db import db
 
-pytest_plugins = ["driving"]
+pytest_plugins = ["driving", "proving"]
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SETTINGS: dict[str, Any] = {"TESTING": True, "BCRYPT_COST": 4, "MIN_ANSWER_MS": 0, "PROPAGATE_EXCEPTIONS": False}
 

@@ -228,6 +228,27 @@ def test_a_worker_lives_while_its_database_is_away(away: Browser) -> None:
     nobody.get("/", status=503)
 
 
+@pytest.mark.parametrize(
+    ("swap", "says"),
+    [
+        (("/postgres?", "/nowhere?"), "the database does not exist: create it, then run flask db upgrade"),
+        (("//postgres:", "//nobody:"), "the database cannot be reached"),
+    ],
+    ids=["no database", "no role"],
+)
+def test_a_postgresql_that_lets_nobody_in_is_not_taken_for_one_without_tables(
+    postgres_server: str, tmp_path: Path, swap: tuple[str, str], says: str
+) -> None:
+    assert swap[0] in postgres_server
+    app = make_app(postgres_server.replace(*swap), tmp_path)
+    ready = Browser(app).http.get("/readyz")
+    assert (ready.status_code, ready.json) == (503, {"status": "unavailable", "reason": says})
+    doctor = app.test_cli_runner().invoke(args=["doctor"])
+    assert doctor.exit_code == 1
+    assert f"BAD  {says.capitalize()}" in doctor.output
+    Browser(app).get("/", status=503)
+
+
 def test_a_database_without_tables_says_what_to_do(empty_app: Flask) -> None:
     client = Browser(empty_app)
     page = client.get("/", status=503)

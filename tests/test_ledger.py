@@ -21,7 +21,6 @@ from quizzes.ledger import (
     effective,
     is_scheduled,
     replay,
-    rewind,
     tally,
     tally_of,
 )
@@ -170,7 +169,6 @@ def test_the_answers_that_count_tell_the_same_story_as_the_memory(events: list[E
     assert memory.schedule == schedule
     for was, before, after in counting:
         assert apply(before, was) == after
-        assert rewind(events, was.version) == before
 
 
 @settings(deadline=None)
@@ -357,10 +355,9 @@ def test_regrade_keeps_the_answers_that_came_after() -> None:
     assert [was.grade for was, _, _ in effective(chain)] == [0, 3, 4]
 
 
-def test_rewind_gives_the_memory_for_the_buttons_of_another_grade() -> None:
+def test_each_answer_that_counts_tells_the_memory_for_the_buttons_of_another_grade() -> None:
     chain = [answer(0, 4), answer(1, 4, 1), regrade(2, 1, 5, 1)]
-    assert rewind(chain, 1) == replay(chain[:1])
-    assert rewind(chain, 0) == Memory()
+    assert [before for _, before, _ in effective(chain)] == [Memory(), replay(chain[:1])]
 
 
 def test_a_tally_knows_right_from_passed_and_caps_the_time() -> None:
@@ -408,7 +405,6 @@ def broken_chains() -> dict[str, tuple[Callable[[], object], str]]:
             "version 0 is no answer",
         ),
         "undo of a regrade": (lambda: replay([good, regrade(1, 0, 3), undo(2, 1)]), "version 1 is no answer"),
-        "rewind to a bury": (lambda: rewind([good, plain], 1), "version 1 is no answer"),
         "apply an undo": (lambda: apply(replay([good]), undo(1, 0)), "undo needs the whole chain"),
         "apply a regrade": (lambda: apply(replay([good]), regrade(1, 0, 3)), "regrade needs the whole chain"),
         "time below zero": (lambda: replay([replace(good, ms=-1)]), "event 0: an answer cannot take -1 ms"),

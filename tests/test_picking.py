@@ -5,7 +5,7 @@ from collections.abc import Collection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.picking import Counts, Queue, fresh_allowed, next_queue
+from quizzes.picking import Counts, Queue, next_queue
 
 small = st.integers(0, 40)
 
@@ -79,19 +79,3 @@ def test_no_queue_is_named_that_has_no_card(due: int, fresh: int, reviews_done: 
     assert queue is not Queue.DUE or due > 0
     assert queue is not Queue.FRESH or fresh > 0
     assert (queue is None) == (due == fresh == 0)
-
-
-@given(small, small, small)
-def test_new_cards_never_exceed_the_limit_or_what_there_is(limit: int, introduced: int, available: int) -> None:
-    allowed = fresh_allowed(limit, introduced, available)
-    assert 0 <= allowed <= available
-    assert allowed == 0 or introduced + allowed <= limit
-    assert allowed == available or introduced + allowed >= limit
-
-
-@given(small, small)
-def test_a_day_introduces_exactly_what_the_limit_allows(limit: int, available: int) -> None:
-    introduced = 0
-    while fresh_allowed(limit, introduced, available - introduced):
-        introduced += 1
-    assert introduced == min(limit, available)

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.db import commit, db, reads_first, start_writing
+from portal.db import commit, commit_and_read_on, db, reads_first, start_writing
 from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
@@ -147,13 +147,12 @@ def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], 
 
 
 def _acknowledge(held: Held, kept: Answer, moment: datetime) -> ResponseReturnValue:
-    """Build what comes next inside the transaction, commit, and only then answer."""
+    """Keep it, and only then answer. What is told of it is read afterwards: others write meanwhile."""
     if not wants_fragment():
         commit()
         return see_other(url_for(".feedback", answer_id=kept.id) if kept.given is not None else url_for(".today"))
-    shown = _told(held, kept, moment, held.memory)
-    commit()
-    return shown
+    commit_and_read_on()
+    return _told(held, kept, moment, held.memory)
 
 
 def _told(held: Held, kept: Answer, moment: datetime, before: Memory | None) -> ResponseReturnValue:

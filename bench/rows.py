@@ -1,0 +1,213 @@
+"""The rows of the table: each goal of the portal's speed, and how its figure is made."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.browsing import CARDS, Traffic, traffic
+from bench.costs import against_few, against_hello
+from bench.crowds import CONNECTIONS, crowding, throughput_share
+from bench.footprint import memory, starts
+from bench.instructions import instructions
+from bench.reviewing import Sheets
+from bench.seeding import Group, Instance, make_instance, reset, right_answers
+from bench.serving import NotMeasured, serving
+from bench.transaction import rollup_ratios
+
+DUE = 100
+SLUGS = [f"bench-{number}" for number in range(1, DUE + 1)]
+LEARNERS = range(1, 129)  # enough cards for the longest round of the row with the most connections
+FEW = 100
+PAIRS = 60
+Found = list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured: `seconds` a round of many connections, `learners` and `requests` at most."""
+
+    sizes: tuple[int, ...]
+    rounds: int
+    calls: int
+    seconds: float
+    learners: int
+    requests: int
+
+
+FULL = Scale((1_000, 10_000, 100_000), rounds=9, calls=20, seconds=4.0, learners=10_000, requests=10_000)
+QUICK = Scale((1_000,), rounds=5, calls=8, seconds=1.5, learners=1_000, requests=1_000)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One run: a folder for its databases, which are made when a row asks for them first."""
+
+    folder: Path
+    scale: Scale
+
+    @cached_property
+    def alone(self) -> Instance:
+        """One learner with 1,000 card states, for the rows without a server."""
+        return make_instance(self.folder / "alone", 2_000, [Group(range(1, 2), 1_000, 2 * DUE)])
+
+    @cached_property
+    def group(self) -> Instance:
+        """LEARNERS with 300 card states each."""
+        return make_instance(self.folder / "group", 500, [Group(LEARNERS, 300, DUE)])
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The right answers of `group`."""
+        return right_answers(self.group)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """What rows 11 and 12 read. Raises NotMeasured."""
+        reset(self.group)
+        with serving("wsgi:app", self.group.environ) as portal:
+            return traffic(portal, 1, self.sheets)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A goal; `measure` gives what was seen and whether it keeps to `must`, once or more often. Raises NotMeasured."""
+
+    number: str
+    goal: str
+    must: str
+    reach: str
+    measure: Callable[[Bench], Found]
+
+
+def cpu(bench: Bench) -> Found:
+    """Row 1: learners with ever more cards, and a log of a million rows."""
+    scale = bench.scale
+    groups = [Group(range(place, place + 1), size, DUE) for place, size in enumerate(scale.sizes, 1)]
+    instance = make_instance(bench.folder / "sizes", max(scale.sizes) + 500, groups)
+    names = {f"{size:,} card states": place for place, size in enumerate(scale.sizes, 1)}
+    with ExitStack() as servers:
+        hello = servers.enter_context(serving("bench.hello:app"))
+        portal = servers.enter_context(serving("wsgi:app", instance.environ))
+        found = against_hello(hello, portal, instance, names, SLUGS, right_answers(instance), scale.rounds)
+    return [
+        (
+            f"{name}: {one.answer:.1f}; as two requests, answer and grade, {one.both:.1f} (must 6.0, reach 4.5); "
+            f"another grade {one.regrade:.1f} more",
+            one.answer <= 4.5,
+        )
+        for name, one in found.items()
+    ]
+
+
+def instruction_count(bench: Bench) -> Found:
+    """Row 2, read in two ways."""
+    lines = []
+    for way, counts in instructions(bench.alone, bench.folder, bench.scale.calls).items():
+        unit = counts.pop("hello")
+        ratios = {step: total / unit for step, total in counts.items()}
+        answer, both, other = ratios["answer"], ratios["answer"] + ratios["grade"], ratios["regrade"]
+        said = f"{answer:.1f}; as two requests, answer and grade, {both:.1f}; another grade {other:.1f} more"
+        lines.append((f"{way}: {said} (hello {unit / 1000:.0f} k)", answer <= 5.5))
+    return lines
+
+
+def throughput(bench: Bench) -> Found:
+    """Row 3."""
+    scale = bench.scale
+    with serving("bench.hello:app", workers=2) as hello, serving("wsgi:app", bench.group.environ, 2) as portal:
+        found = throughput_share(hello, portal, bench.group, LEARNERS, bench.sheets, scale.rounds, scale.seconds)
+    said = (
+        f"requests {found.requests:.2f}, cards {found.cards:.2f}; "
+        f"clients took {found.hello_clients:.0%} of the CPU at hello, {found.portal_clients:.0%} at the portal"
+    )
+    return [(said + _refused(found.refusals), found.requests >= 0.25 and not found.refusals)]
+
+
+def crowd(bench: Bench) -> Found:
+    """Row 4."""
+    environ, rounds = bench.group.environ, max(1, bench.scale.rounds // 3)
+    with serving("wsgi:app", environ, 1) as one, serving("wsgi:app", environ, 2) as two:
+        found = crowding({1: one, 2: two}, bench.group, LEARNERS, bench.sheets, rounds, bench.scale.seconds)
+    lines = []
+    for (connections, workers), seen in found.items():
+        is_met = not seen.refusals and (connections > CONNECTIONS or seen.spread <= 6)
+        said = f"{connections} connections, {workers} worker{'s' if workers > 1 else ''}: {seen.spread:.1f}"
+        lines.append((f"{said} over {len(seen.answers):,} answers" + (_refused(seen.refusals) or ", no error"), is_met))
+    return lines
+
+
+def _refused(refusals: Sequence[str]) -> str:
+    return f"; {len(refusals)} errors, the first: {refusals[0][:120]}" if refusals else ""
+
+
+def growth(bench: Bench) -> Found:
+    """Row 5."""
+    count = bench.scale.learners
+    if shutil.disk_usage(bench.folder).free < count * 500_000:
+        raise NotMeasured(f"{count:,} learners need {count / 2_000:.1f} GB on the disk of {bench.folder}")
+    sizes = {"many": count, "few": FEW}
+    made = {
+        name: make_instance(bench.folder / name, 500, [Group(range(1, size + 1), 300, DUE, 1, 2)])
+        for name, size in sizes.items()
+    }
+    picked = {name: [1 + place * size // PAIRS for place in range(PAIRS)] for name, size in sizes.items()}
+    with serving("wsgi:app", made["many"].environ) as many, serving("wsgi:app", made["few"].environ) as few:
+        servers = {"many": many, "few": few}
+        found = against_few(servers, picked, right_answers(made["few"]), bench.scale.rounds)
+    shutil.rmtree(made["many"].folder)
+    said = f"{count:,} learners, {count * 500:,} reviews: {found.ratio:.2f} ({found.many:.1f} ms, {found.few:.1f} ms)"
+    return [(said, found.ratio <= 1.15)]
+
+
+def rollups(bench: Bench) -> Found:
+    """Row 6."""
+    found = rollup_ratios(bench.alone, bench.scale.rounds)
+    return [(f"CPU {found['cpu']:.2f}, wall {found['wall']:.2f}", found["cpu"] <= 1.8)]
+
+
+def first_page(bench: Bench) -> Found:
+    """Row 11."""
+    seen = bench.traffic.first
+    return [(f"{seen.requests:.0f} requests, {seen.kb:.1f} KB", seen.requests <= 6 and seen.kb <= 40)]
+
+
+def later_cards(bench: Bench) -> Found:
+    """Row 12."""
+    seen = bench.traffic.card
+    said = f"{seen.requests:.1f} requests, {seen.kb:.2f} KB, mean of {CARDS} cards"
+    return [(said, seen.requests <= 2 and seen.kb <= 4)]
+
+
+def cold_start(bench: Bench) -> Found:
+    """Row 15, time."""
+    reset(bench.group)
+    found = starts(bench.group, bench.scale.rounds)
+    return [(f"{found.ratio:.2f} ({found.portal:.2f} s, {found.bare:.2f} s)", found.ratio <= 2)]
+
+
+def worker_memory(bench: Bench) -> Found:
+    """Row 15, memory."""
+    reset(bench.group)
+    found = memory(bench.group, LEARNERS, bench.sheets, bench.scale.requests)
+    said = f"PSS {found.pss:.2f} ({found.pss_mb:.0f} MB), RSS {found.rss:.2f} ({found.rss_mb:.0f} MB)"
+    grown = (
+        f"RSS {found.growth:+.1%} over {bench.scale.requests:,} requests, {found.later_growth:+.1%} in their later half"
+    )
+    return [(f"{said}; {grown}", max(found.pss, found.rss) <= 1.4)]
+
+
+ROWS = (
+    Row("1", "CPU of a card (the answer, with the next card in it) in hellos", "4.5", "3.0", cpu),
+    Row("2", "instructions of the same in hellos", "5.5", "4.0", instruction_count),
+    Row("3", f"throughput of the same in hello's requests, {CONNECTIONS} connections", "0.25", "0.40", throughput),
+    Row("4", "p99/p50 of an answer; 8 and 32 connections without an error", "6", "3", crowd),
+    Row("5", f"p50 of an answer with many learners against {FEW}", "1.15", "1.05", growth),
+    Row("6", "answer transaction with totals against without", "1.8", "1.4", rollups),
+    Row("11", "review page in Chromium, empty cache", "6 requests, 40 KB", "4 requests, 26 KB", first_page),
+    Row("12", "each card after the first in Chromium", "2 requests, 4 KB", "2 requests, 2.5 KB", later_cards),
+    Row("15", "cold start to the first answer against a bare app", "2", "1.4", cold_start),
+    Row("15", "worker memory against a bare app; growth", "1.4", "1.2; growth 3%", worker_memory),
+)
