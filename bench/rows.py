@@ -51,7 +51,7 @@ class Bench:
     @cached_property
     def alone(self) -> Instance:
         """One learner with 1,000 card states, for the rows without a server."""
-        return make_instance(self.folder / "alone", 2_000, [Group(range(1, 2), 1_000, 2 * DUE)])
+        return make_instance(self.folder / "alone", 2_000, [Group(range(1, 2), 1_000, 4 * DUE)])
 
     @cached_property
     def group(self) -> Instance:

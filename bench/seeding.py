@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.config import ROOT
-from portal.db import EPOCH, sqlite_module
+from portal.db import DayNumber, sqlite_module
 from portal.login import token_digest
 from portal.quizzes.actions import log_values, state_values
 from quizzes.cards import Ask
@@ -201,7 +201,7 @@ def _stored(value: Any) -> Any:
     """A value as SQLite keeps it for the portal's column types."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d} {NOON}"
-    return (value - EPOCH).days if isinstance(value, date) else value
+    return DayNumber.stored(value) if isinstance(value, date) else value
 
 
 def _copy_to_learners(

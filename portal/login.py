@@ -102,17 +102,17 @@ def me() -> Me:
 
 def me_or_none() -> Me | None:
     """The signed-in person, or None."""
-    if (who := g.get("_login_user")) is None:
-        who = _load()
+    context = g._get_current_object()
+    who = context.__dict__.get("_login_user")
+    if who is None:
+        who = context._login_user = _load()
     return who if isinstance(who, Me) else None
 
 
-def _load() -> UserMixin | AnonymousUserMixin:
+def _load() -> Me | AnonymousUserMixin:
     """Flask-Login's own way also looks for remember cookies and login headers, and hashes the browser's name."""
     token = session.get("_user_id")
-    who = None if token is None else load_me(token)
-    g._login_user = who or AnonymousUserMixin()
-    return g._login_user
+    return (token and load_me(token)) or AnonymousUserMixin()
 
 
 def learner_required(view: Callable[P, Any]) -> Callable[P, Any]:

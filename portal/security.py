@@ -57,8 +57,9 @@ class ShortFormRequest(Request):
 
 def refuse_nul() -> None:
     """A NUL is no text: PostgreSQL refuses it late and rudely, so it gets no further than this."""
-    is_in_address = "\0" in request.path or b"%00" in request.query_string
-    if is_in_address or "\0" in "".join(chain.from_iterable(request.form.listvalues())):
+    asked = request._get_current_object()  # type: ignore[attr-defined]
+    is_in_address = "\0" in asked.path or b"%00" in asked.query_string
+    if is_in_address or "\0" in "".join(chain.from_iterable(asked.form.listvalues())):
         abort(400, "There is a NUL character in it, which no text may have.")
 
 

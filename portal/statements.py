@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import Executable
 
-from portal.db import Line, line
+from portal.db import DayNumber, Line, line
 
 Row = tuple[Any, ...]
 Processor = Callable[[Any], Any]
@@ -23,6 +23,14 @@ class Prepared:
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._plans: dict[str, _Plan] = {}
+
+    def all(self, values: Mapping[str, Any]) -> list[Row]:
+        """Every row."""
+        plan, cursor = self._run(values)
+        try:
+            return [plan.row(row) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
 
     def some(self, values: Mapping[str, Any], most: int) -> list[Row]:
         """The first rows, at most `most`."""
@@ -65,12 +73,13 @@ class _Plan:
         self.sql: str = str(compiled)
         self.order: Sequence[str] | None = compiled.positiontup
         self.fixed: dict[str, Any] = compiled.construct_params(_check=False)
-        self.into: list[tuple[str, Processor]] = list(compiled._bind_processors.items())
-        columns = getattr(compiled, "_result_columns", ())
+        self.into = [
+            (name, _into(compiled.binds[name].type, process)) for name, process in compiled._bind_processors.items()
+        ]
         self.out: list[tuple[int, Processor]] = [
             (index, processor)
-            for index, column in enumerate(columns)
-            if (processor := column.type._cached_result_processor(dialect, None)) is not None
+            for index, column in enumerate(getattr(compiled, "_result_columns", ()))
+            if (processor := _out_of(column.type, dialect)) is not None
         ]
 
     def execute(self, open_line: Line, values: Mapping[str, Any]) -> Any:
@@ -95,3 +104,15 @@ class _Plan:
         for index, process in self.out:
             cells[index] = process(cells[index])
         return tuple(cells)
+
+
+def _into(type_: Any, process: Processor) -> Processor:
+    """How a value goes in; a day needs no dialect, and half the calls without one."""
+    return type_.stored if isinstance(type_, DayNumber) else process
+
+
+def _out_of(type_: Any, dialect: Dialect) -> Processor | None:
+    found: Processor | None = (
+        type_.read if isinstance(type_, DayNumber) else type_._cached_result_processor(dialect, None)
+    )
+    return found

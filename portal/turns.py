@@ -6,8 +6,8 @@ only one who waits for `turn`, so no process gets two turns while another one wa
 takes both back from a process that dies.
 """
 
+import os
 import threading
-from pathlib import Path
 
 try:
     import fcntl
@@ -22,8 +22,13 @@ class Turns:
 
     def __init__(self, database: str) -> None:
         self._threads = threading.Lock()
-        self._next = Path(f"{database}-next").open("ab")  # noqa: SIM115  # open as long as the process lives
-        self._turn = Path(f"{database}-turn").open("ab")  # noqa: SIM115
+        self._next, self._turn = (
+            os.open(f"{database}-{name}", os.O_RDWR | os.O_CREAT, 0o600) for name in ("next", "turn")
+        )
+
+    def __del__(self) -> None:
+        for file in (self._next, self._turn):
+            os.close(file)
 
     def take(self) -> bool:
         """Wait for the turn; False after WAIT_SECONDS, which only a writer that hangs can cause."""

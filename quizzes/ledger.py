@@ -185,17 +185,30 @@ def tally_of(before: Memory, event: Event) -> Tally:
 
 def tally(events: Sequence[Event]) -> dict[date, Tally]:
     """What the answers that count add up to, for each learner's day that has any."""
-    days: dict[date, Tally] = {}
-    for event, before, _ in effective(events):
-        days[event.day] = days.get(event.day, Tally()) + tally_of(before, event)
-    return days
+    return _tally(_Chain(events).steps)
 
 
-def difference(events_before: Sequence[Event], new_event: Event) -> dict[date, Tally]:
-    """What `new_event` adds to the tally of each day; only days that change, numbers may be negative."""
-    then, now = tally(events_before), tally([*events_before, new_event])
+def amended(events: Sequence[Event], new_event: Event) -> tuple[Memory, dict[date, Tally]]:
+    """The memory after one more event, and what it adds to the tally of each day.
+
+    Only days that change; numbers may be negative. Raises as `replay`.
+    """
+    chain = _Chain(events)
+    before = chain.steps.copy()
+    chain.add(new_event)
+    same = sum(1 for one, other in zip(before, chain.steps, strict=False) if one is other)
+    then, now = _tally(before[same:]), _tally(chain.steps[same:])
     changes = {day: now.get(day, Tally()) - then.get(day, Tally()) for day in sorted({*then, *now})}
-    return {day: change for day, change in changes.items() if change != Tally()}
+    return chain.memory, {day: change for day, change in changes.items() if change != Tally()}
+
+
+def _tally(steps: Iterable["_Step"]) -> dict[date, Tally]:
+    days: dict[date, Tally] = {}
+    for step in steps:
+        if step.event.kind == Kind.ANSWER:
+            day = step.event.day
+            days[day] = days.get(day, Tally()) + tally_of(step.before, step.event)
+    return days
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +225,7 @@ class _Chain:
         self.steps: list[_Step] = []
         self.memory = Memory()
         for event in events:
-            self._add(event)
+            self.add(event)
 
     def place(self, version: int | None) -> int:
         """Where in `steps` the answer with this version stands."""
@@ -222,7 +235,8 @@ class _Chain:
                 return index
         raise LedgerError(f"version {version} is no answer that counts")
 
-    def _add(self, event: Event) -> None:
+    def add(self, event: Event) -> None:
+        """One more event."""
         _check(event)
         if event.version != self.memory.version:
             raise LedgerError(f"event {event.version} does not follow memory version {self.memory.version}")

@@ -319,6 +319,69 @@ def test_without_a_network_a_typed_answer_stays_and_is_sent_later(visit: Enter) 
     assert [row.given for row in emil.log()] == ['["12345"]']
 
 
+@pytest.mark.parametrize("by", [KEYS, MOUSE], ids=["keys", "mouse"])
+def test_the_next_card_comes_at_once_even_without_a_network(visit: Enter, by: Keys | Mouse) -> None:
+    jana = visit(f"jana.{type(by).__name__.lower()}")
+    jana.expects("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+    page = jana.open("/quizzes/today")
+    first = jana.answer(by)
+    jana.arrives("feedback")
+    jana.pause()
+    page.context.set_offline(True)
+    page.locator("#review .grades .primary").press("Enter") if by is KEYS else page.locator(".grades .primary").click()
+    jana.arrives("question")
+    assert jana.slug() != first
+    expect(jana.focus_point("question")).to_be_focused()
+    announced(jana, "Big O")
+    jana.pause()
+    by.pick(jana, 1)
+    by.go(jana, "Answer")
+    expect(page.locator("#problem")).to_contain_text("Your answer is still here")
+    page.context.set_offline(False)
+    jana.pause()
+    by.go(jana, "Answer")
+    jana.arrives("feedback")
+    assert len(jana.log(Kind.ANSWER)) == 2
+    assert len(jana.log()) == 2
+    jana.ledger_is_clean()
+
+
+def test_the_time_spent_on_the_feedback_does_not_count_for_the_next_card(visit: Enter) -> None:
+    kira = visit("kira")
+    page = kira.open("/quizzes/today")
+    kira.answer(MOUSE)
+    kira.arrives("feedback")
+    page.wait_for_timeout(3_000)
+    MOUSE.grade(kira, page.locator(".grades .primary .top-line").inner_text().split()[-1])
+    kira.arrives("question")
+    kira.pause()
+    kira.answer(MOUSE)
+    kira.arrives("feedback")
+    assert [row.ms < 2_500 for row in kira.log(Kind.ANSWER)] == [True, True]
+
+
+def test_another_grade_and_a_long_pause_ask_the_server(visit: Enter) -> None:
+    lara = visit("lara")
+    page = lara.open("/quizzes/today")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/grade" in request.url else None)
+    lara.answer(MOUSE)
+    lara.arrives("feedback")
+    lara.pause()
+    MOUSE.grade(lara, "Hard")
+    lara.arrives("question")
+    assert len(asked) == 1
+    lara.pause()
+    lara.answer(MOUSE)
+    lara.arrives("feedback")
+    lara.pause()
+    page.evaluate("() => { const now = performance.now.bind(performance); performance.now = () => now() + 400_000; }")
+    page.locator(".grades .primary").click()
+    lara.arrives("question")
+    assert len(asked) == 2
+    assert [row.kind for row in lara.log()] == ["answer", "regrade", "answer"]
+
+
 def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_page_not_into_the_card(visit: Enter) -> None:
     finn = visit("finn")
     finn.expects("status of 401")

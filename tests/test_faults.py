@@ -54,7 +54,8 @@ class Client:
         if self.pending is None:
             return
         status, page = self._device.post(self.pending.path, self.pending.first)
-        assert (status, page.count('id="review"')) == (200, 1), f"{page[:300]}\n{self._server.said()}"
+        is_whole = page.lstrip().startswith('<section id="review"') and page.rstrip().endswith("</section>")
+        assert (status, is_whole) == (200, True), f"{page[:300]}\n{self._server.said()}"
         self.acknowledged.append(self.pending.nonce)
         self.pending = None
 

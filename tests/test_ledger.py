@@ -16,8 +16,8 @@ from quizzes.ledger import (
     LedgerError,
     Memory,
     Tally,
+    amended,
     apply,
-    difference,
     effective,
     is_scheduled,
     replay,
@@ -230,7 +230,7 @@ def test_every_answer_can_be_taken_back_one_after_the_other(events: list[Event])
 def test_the_differences_of_all_events_sum_up_to_the_tally(events: list[Event]) -> None:
     sums: dict[date, Tally] = {}
     for new in events:
-        for day, change in difference(events[: new.version], new).items():
+        for day, change in amended(events[: new.version], new)[1].items():
             assert change != Tally()
             sums[day] = sums.get(day, Tally()) + change
     assert {day: total for day, total in sums.items() if total != Tally()} == tally(events)
@@ -379,10 +379,10 @@ def test_a_failed_review_tallies_as_review_and_lapse() -> None:
 def test_a_difference_names_only_the_days_that_change() -> None:
     chain = [answer(0, 4), answer(1, 4, 1)]
     tuesday = MONDAY + timedelta(days=1)
-    assert difference(chain, event(2, Kind.BURY, 1)) == {}
-    assert difference(chain, regrade(2, 1, 2, 1)) == {tuesday: Tally(lapses=1, right=-1)}
+    assert amended(chain, event(2, Kind.BURY, 1))[1] == {}
+    assert amended(chain, regrade(2, 1, 2, 1))[1] == {tuesday: Tally(lapses=1, right=-1)}
     taken_back = Tally(answers=-1, reviews=-1, right=-1)
-    assert difference(chain, undo(2, 1, 1)) == {tuesday: taken_back}
+    assert amended(chain, undo(2, 1, 1))[1] == {tuesday: taken_back}
 
 
 def broken_chains() -> dict[str, tuple[Callable[[], object], str]]:

@@ -33,9 +33,9 @@ NO_MATCH = "This address and this password do not belong together. Check both an
 @bp.before_app_request
 def note_seen() -> None:
     """Once an hour, a form that is sent keeps its session alive (a GET never writes)."""
-    if request.method != "POST" or "_user_id" not in session:
+    if request.method != "POST" or (who := me_or_none()) is None:
         return
-    if (who := me_or_none()) is not None and now() - who.seen_at > actions.SEEN_EVERY:
+    if now() - who.seen_at > actions.SEEN_EVERY:
         start_writing()
         actions.note_seen(who.session_id, now())
         commit()

@@ -12,7 +12,7 @@ from portal.db import Base, DayNumber, db
 from portal.login import Me
 from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
-from portal.quizzes.queries import Answer, Held, day_now, event_of, first_unlearnt_position, log_of
+from portal.quizzes.queries import Answer, Held, day_now, events_of, first_unlearnt_position
 from portal.statements import Prepared
 from quizzes.grading import Verdict, judge, propose
 from quizzes.ledger import (
@@ -21,10 +21,9 @@ from quizzes.ledger import (
     LedgerError,
     Memory,
     Tally,
+    amended,
     apply,
-    difference,
     effective,
-    replay,
     tally_of,
 )
 from quizzes.sheets import Sheet
@@ -142,7 +141,7 @@ def same_answer(row: Answer, given: Sequence[str], grade: Grade | None) -> bool:
 
 def regrade(who: Me, held: Held, answer: Answer, grade: Grade, moment: datetime) -> None:
     """Give an answer of today another grade, as if it had been chosen at once. Raises StaleCard, DayIsOver."""
-    events = [event_of(row) for row in log_of(who.id, held.card_id)]
+    events = events_of(who.id, held.card_id)
     counting = next((event for event, _, _ in effective(events) if event.version == answer.version), None)
     if counting is None:
         raise StaleCard
@@ -153,7 +152,7 @@ def regrade(who: Me, held: Held, answer: Answer, grade: Grade, moment: datetime)
 
 def undo(who: Me, held: Held, answer: Answer, moment: datetime) -> bool:
     """Take an answer of today back, with what came after it on this card; False when it was taken back before."""
-    events = [event_of(row) for row in log_of(who.id, held.card_id)]
+    events = events_of(who.id, held.card_id)
     if all(event.version != answer.version for event, _, _ in effective(events)):
         return False
     _amend(who, held, answer, events, Kind.UNDO, None, moment)
@@ -168,9 +167,9 @@ def _amend(
     if answer.day != day:
         raise DayIsOver
     event = Event(held.memory.version, kind, day, moment, grade, answer.version)
-    after = replay([*events, event])
+    after, changes = amended(events, event)
     _write(who, held, event, after, grade=grade)
-    for changed_day, change in difference(events, event).items():
+    for changed_day, change in changes.items():
         _add_to_day(who, changed_day, change)
 
 

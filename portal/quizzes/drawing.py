@@ -74,19 +74,23 @@ def review_html(review: Review, following: Review | None = None) -> Markup:
 
     `following` is the card after this one: site.js shows it at once to whoever takes the proposed grade.
     """
+    return _drawn(review, following, _csrf())
+
+
+def _drawn(review: Review, following: Review | None, csrf: Markup) -> Markup:
     sheet, card = review.sheet, review.card
-    contents = {"csrf": _csrf(), "token": review.token, **_tally(review.counts)}
+    contents = {"csrf": csrf, "token": escape(review.token), **_tally(review.counts)}
     contents["notice"] = part("notice", review.notice) if review.notice else NOTHING
     if sheet is None or card is None:
         contents["done"] = safe(render_template("quizzes/_done.html", review=review, csrf=contents["csrf"]))
         return frame("quizzes/_review.html", review.kind).fill(contents)
     contents["undo"] = NOTHING
     if (undo := review.undo) is not None:
-        contents |= {"undo_url": undo.url, "undo_label": undo.label}
+        contents |= {"undo_url": escape(undo.url), "undo_label": escape(undo.label)}
         contents["undo"] = frame("quizzes/_undo.html").fill(contents)
     contents |= _of_card(sheet, card)
     contents |= _of_kind(sheet, review)
-    contents["next"] = NOTHING if following is None else _next(review_html(following))
+    contents["next"] = NOTHING if following is None else _next(_drawn(following, None, csrf))
     return frame("quizzes/_review.html", review.kind, sheet.ask).fill(contents)
 
 
@@ -107,15 +111,18 @@ def _csrf() -> Markup:
     return drawn
 
 
+_number = lru_cache(maxsize=1024)(escape)
+
+
 def _tally(counts: Tallied) -> dict[str, Any]:
     total = counts.done + counts.due + counts.fresh + counts.again
     return {
-        "most": total or 1,
-        "reached": counts.done if total else 1,
-        "done_count": counts.done,
-        "total": total,
-        "due": counts.due,
-        "fresh": counts.fresh,
+        "most": _number(total or 1),
+        "reached": _number(counts.done if total else 1),
+        "done_count": _number(counts.done),
+        "total": _number(total),
+        "due": _number(counts.due),
+        "fresh": _number(counts.fresh),
         "again": part("again", counts.again) if counts.again else NOTHING,
     }
 
@@ -124,8 +131,8 @@ def _tally(counts: Tallied) -> dict[str, Any]:
 def _of_card(sheet: Sheet, card: ShownCard) -> dict[str, Any]:
     """What a card puts into every state of its review."""
     return {
-        "title": f"{card.deck_title} · {card.topic_title}",
-        "card_url": card.url,
+        "title": escape(f"{card.deck_title} · {card.topic_title}"),
+        "card_url": escape(card.url),
         "changed": part("changed") if card.is_changed else NOTHING,
         "prompt": safe(sheet.prompt),
         "hint": part("hint", sheet.hint) if sheet.hint else NOTHING,
@@ -145,7 +152,8 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
         part("grade", button.value, button.label, button.key, button.when, button.is_chosen)
         for button in review.buttons
     ]
-    bar = {"grades": _joined(grades), "six": " six" if len(grades) > 4 else "", "comes_back": review.comes_back}
+    six = part("six") if len(grades) > 4 else NOTHING
+    bar = {"grades": _joined(grades), "six": six, "comes_back": part("says", review.comes_back)}
     if (told := review.feedback) is None:
         return bar
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]

@@ -49,7 +49,7 @@ class Presentation:
 
         The browser's word is taken: who wants a better grade can choose it, there is nothing to be won here.
         """
-        held_ms = min(max(0, waited_ms), max(0, ms_of(moment) - self.shown_ms))
+        held_ms = min(waited_ms, max(0, ms_of(moment) - self.shown_ms))
         return replace(self, shown_ms=self.shown_ms + held_ms, armed_ms=max(self.armed_ms, self.shown_ms + held_ms))
 
     def waited_ms(self, moment: datetime) -> int:

@@ -119,18 +119,7 @@ MEMORY = (
     CardState.reviews,
     CardState.lapses,
 )
-_CARD = (
-    Card.id,
-    Card.slug,
-    Deck.title,
-    Card.topic,
-    Card.topic_title,
-    Card.position,
-    Card.rev,
-    Card.is_active,
-    Card.sheet,
-    Desk.last_on.label("last_day"),
-)
+_CARD = (Card.id, Card.slug, Deck.title, Card.topic, Card.topic_title, Card.position, Card.rev)
 # Written out: SQLite plans a statement anew for each value bound to its LIMIT.
 ONE = literal_column("1", Integer)
 _HELD_FIELDS = ("card_id", "slug", "deck_title", "topic", "topic_title", "position", "rev", "is_active", "sheet_json")
@@ -138,7 +127,7 @@ _LEARNER: BindParameter[int] = bindparam("learner")
 _TODAY: BindParameter[date] = bindparam("today", type_=CardState.show_on.type)
 _OF_LEARNER = and_(CardState.card_id == Card.id, CardState.learner_id == _LEARNER)
 _HELD = (
-    select(*_CARD, *MEMORY)
+    select(*_CARD, Card.is_active, Card.sheet, Desk.last_on, *MEMORY)
     .join(Deck, Deck.id == Card.deck_id)
     .outerjoin(CardState, _OF_LEARNER)
     .outerjoin(Desk, Desk.learner_id == _LEARNER)
@@ -174,19 +163,25 @@ _TODAY_ROW = Prepared(
     .outerjoin(Desk, Desk.learner_id == _LEARNER)
     .outerjoin(ReviewDay, _DAY)
 )
-_ANSWER = select(
-    LogRow.id,
-    LogRow.card_id,
-    LogRow.version,
-    LogRow.day,
-    LogRow.token,
-    LogRow.grade,
-    LogRow.proposed,
-    LogRow.given,
-    LogRow.is_right,
-).where(LogRow.learner_id == _LEARNER, LogRow.kind == Kind.ANSWER.value)
+_ANSWER_FIELDS = (LogRow.id, LogRow.card_id, LogRow.version, LogRow.day, LogRow.token, LogRow.grade, LogRow.proposed)
+_ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right).where(
+    LogRow.learner_id == _LEARNER, LogRow.kind == Kind.ANSWER.value
+)
 _ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))
 _ANSWER_BY_TOKEN = Prepared(_ANSWER.where(LogRow.token == bindparam("token")))
+_EVENT = (
+    LogRow.version,
+    LogRow.kind,
+    LogRow.day,
+    LogRow.at,
+    LogRow.grade,
+    LogRow.takes_back,
+    LogRow.ms,
+    LogRow.is_right,
+)
+_EVENTS = Prepared(
+    select(*_EVENT).where(LogRow.learner_id == _LEARNER, LogRow.card_id == bindparam("card")).order_by(LogRow.version)
+)
 _NEVER_LEARNT = or_(
     CardState.card_id.is_(None),
     and_(
@@ -307,8 +302,14 @@ def find_answer_by_token(learner_id: int, token: str) -> Answer | None:
 
 def log_of(learner_id: int, card_id: int) -> Sequence[LogRow]:
     """Everything that happened between a learner and a card, oldest first."""
-    statement = select(LogRow).where(LogRow.learner_id == learner_id, LogRow.card_id == card_id)
-    return db.session.scalars(statement.order_by(LogRow.version)).all()
+    is_theirs = (LogRow.learner_id == learner_id, LogRow.card_id == card_id)
+    return db.session.scalars(select(LogRow).where(*is_theirs).order_by(LogRow.version)).all()
+
+
+def events_of(learner_id: int, card_id: int) -> list[Event]:
+    """The same as the engine's events, without the objects of `log_of`: a changed grade replays them at once."""
+    rows = _EVENTS.all({"learner": learner_id, "card": card_id})
+    return [Event(version, Kind(kind), *rest) for version, kind, *rest in rows]
 
 
 def event_of(row: LogRow) -> Event:

@@ -238,8 +238,7 @@ def feedback(
 
 def _counting(who: Me, answer: Answer) -> tuple[Memory, int] | None:
     """The memory an answer acted on and the grade it counts with now; None when it was taken back."""
-    events = [queries.event_of(row) for row in queries.log_of(who.id, answer.card_id)]
-    found = (step for step in effective(events) if step[0].version == answer.version)
+    found = (step for step in effective(queries.events_of(who.id, answer.card_id)) if step[0].version == answer.version)
     return next(((before, event.grade or 0) for event, before, _ in found), None)
 
 
@@ -306,15 +305,24 @@ def _tallied(now_today: Today) -> Tallied:
 
 def shown_card(held: Held) -> ShownCard:
     """What a page says of a card."""
+    is_changed = held.memory.changed_on is not None
+    root = fixed_url("quizzes.decks")
+    return _shown_card(root, held.slug, held.topic, held.topic_title, held.deck_title, is_changed, held.rev)
+
+
+@lru_cache(maxsize=1024)
+def _shown_card(
+    root: str, slug: str, topic: str, topic_title: str, deck_title: str, is_changed: bool, rev: int
+) -> ShownCard:
     return ShownCard(
-        id=held.slug,
-        topic=held.topic,
-        topic_title=held.topic_title,
-        topic_url=f"{fixed_url('roadmap.roadmap')}/topics/{held.topic}",
-        deck_title=held.deck_title,
-        is_changed=held.memory.changed_on is not None,
-        url=f"{fixed_url('quizzes.decks')}cards/{held.slug}",
-        rev=held.rev,
+        id=slug,
+        topic=topic,
+        topic_title=topic_title,
+        topic_url=f"{fixed_url('roadmap.roadmap')}/topics/{topic}",
+        deck_title=deck_title,
+        is_changed=is_changed,
+        url=f"{root}cards/{slug}",
+        rev=rev,
     )
 
 

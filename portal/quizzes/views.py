@@ -53,17 +53,17 @@ def answer_or_404(answer_id: int) -> tuple[Answer, Held]:
     return answer, held
 
 
-def presentation_or_404(card_id: int | None = None) -> Presentation:
+def presentation_or_404(moment: datetime, card_id: int | None = None) -> Presentation:
     """The showing this form came from: ours, made for me, of this card."""
+    sent = request.form if request.method == "POST" else request.args
     try:
-        sent = request.form if request.method == "POST" else request.args
         shown = presentations.read(sent.get("token", ""), me().id, reviews.secret())
-        shown = shown.waiting(sent.get("waited", 0, int), now())
     except TokenError as problem:
         abort(404, str(problem))
     if card_id is not None and shown.card_id != card_id:
         abort(404, "This form belongs to another card. Open the card again and answer it there.")
-    return shown
+    waited_ms = sent.get("waited", 0, int)
+    return shown.waiting(waited_ms, moment) if waited_ms > 0 else shown
 
 
 def grade_or_422() -> Grade:
@@ -106,7 +106,7 @@ def _this_card(held: Held, moment: datetime, notice: str | None = None) -> Revie
 def reveal(slug: str) -> ResponseReturnValue:
     """The answer of a self card, to compare with one's own."""
     held, moment = card_or_404(slug), now()
-    shown = presentation_or_404(held.card_id)
+    shown = presentation_or_404(moment, held.card_id)
     if not reviews.is_self_graded(held):
         abort(404, "Only cards without a computed answer are revealed.")
     if shown.version != held.memory.version:
@@ -119,7 +119,7 @@ def reveal(slug: str) -> ResponseReturnValue:
 def answer(slug: str) -> ResponseReturnValue:
     """Keep an answer the moment it is given, then say what it was worth (self cards: go on)."""
     who, held, moment = me(), card_or_404(slug), now()
-    shown = presentation_or_404(held.card_id)
+    shown = presentation_or_404(moment, held.card_id)
     is_self = reviews.is_self_graded(held)
     grade = grade_or_422() if is_self else None
     given = [""] if "blank" in request.form else [text[:400] for text in request.form.getlist("answer")[:20]]
@@ -199,7 +199,7 @@ def grade(answer_id: int) -> ResponseReturnValue:
     """Take the proposed grade or another one, and go on."""
     who, moment = me(), now()
     row, held = answer_or_404(answer_id)
-    shown, chosen = presentation_or_404(held.card_id), grade_or_422()
+    shown, chosen = presentation_or_404(moment, held.card_id), grade_or_422()
     if is_too_fast(shown, moment):
         again = reviews.feedback(who, held, row, moment, notice=TOO_FAST) if row.given is not None else None
         return show(again or reviews.next_review(who, moment, notice=TOO_FAST), 409)
@@ -233,7 +233,7 @@ def undo(answer_id: int) -> ResponseReturnValue:
     """Take an answer of today back and show its card again."""
     who, moment = me(), now()
     row, held = answer_or_404(answer_id)
-    if "token" in request.form and is_too_fast(presentation_or_404(), moment):
+    if "token" in request.form and is_too_fast(presentation_or_404(moment), moment):
         return show(reviews.next_review(who, moment, notice=TOO_FAST), 409)
     try:
         actions.undo(who, held, row, moment)
@@ -255,7 +255,7 @@ def _set_aside(slug: str, kind: Kind) -> ResponseReturnValue:
     is_review = "token" in request.form
     version = held.memory.version
     if is_review:
-        shown = presentation_or_404(held.card_id)
+        shown = presentation_or_404(moment, held.card_id)
         version = shown.version
         if is_too_fast(shown, moment):
             return show(_this_card(held, moment, TOO_FAST), 409)
