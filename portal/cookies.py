@@ -16,6 +16,7 @@ from werkzeug.http import parse_cookie
 
 TOKEN_HEADER = "HTTP_X_CSRFTOKEN"  # noqa: S105
 REMEMBERED = 4096
+LONGEST = 1000  # letters; what is longer is not kept
 csrf = CSRFProtect()
 
 
@@ -32,9 +33,10 @@ class RememberedSessions(SecureCookieSessionInterface):
 
     def open_session(self, _app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of this request; an empty one for a cookie that is missing or not ours."""
-        cookies = request.headers.get("Cookie")
+        cookies = request.headers.get("Cookie", "")
         try:
-            words = self._verified(cookies) if cookies else {}
+            verify = self._verify if len(cookies) > LONGEST else self._verified
+            words = verify(cookies) if cookies else {}
         except BadSignature:
             words = {}
         return SecureCookieSession(

@@ -155,6 +155,13 @@ class Line:
             raise self.raised("COMMIT", error) from error
         self._give_back_turn()
 
+    def write_on(self) -> None:
+        """Wait for the turn to write, on the same connection."""
+        if self.dialect.name == "sqlite":
+            self.raw.rollback()
+            self._give_back_turn()
+            self._begin(is_writing=True)
+
     def read_on(self) -> None:
         """After `commit`: the next statements see one state of the database, and hold nobody up."""
         if self.dialect.name == "sqlite":
@@ -337,6 +344,9 @@ def reads_first(view: View) -> View:
 
 
 def start_writing() -> None:
-    """From here on this request writes. Whatever it has read before may have changed: read it again."""
-    db.session.rollback()
+    """From here on this request writes. What was read before may have changed: read it again, or write by version."""
     g.is_writing = True
+    if db.session.registry.has():
+        db.session.rollback()
+    else:
+        line().write_on()

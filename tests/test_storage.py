@@ -12,12 +12,13 @@ from conftest import make_app
 from factories import Person, add_person, everything
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from portal.accounts.models import Session, User
-from portal.db import db, journal_mode, sqlite_module
+from portal.db import commit, commit_and_read_on, db, journal_mode, sqlite_module, start_writing
 from portal.quizzes.models import Desk, ReviewDay
+from portal.statements import Prepared
 
 
 @pytest.fixture
@@ -70,6 +71,38 @@ def test_every_sqlite_connection_is_tuned(on_sqlite: Flask) -> None:
             with connection:
                 found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
                 assert found == wanted
+
+
+def test_a_form_that_writes_and_starts_over_waits_for_nobody(on_sqlite: Flask) -> None:
+    alice = add_person(on_sqlite, "alice@example.org", "Alice")
+    with on_sqlite.test_request_context(method="POST"):
+        count = Prepared(update(User).values(new_per_day=7))
+        assert count.count({}) == 1
+        start_writing()
+        assert db.session.get_one(User, alice.id).new_per_day != 7, "what was written before is taken back"
+        db.session.execute(update(User).values(zone="UTC"))
+        assert count.count({}) == 1
+        commit_and_read_on()
+        assert db.session.get_one(User, alice.id).new_per_day == 7
+    with on_sqlite.app_context():
+        assert db.session.get_one(User, alice.id).zone == "UTC", "session and statements shared a transaction"
+
+
+def test_who_still_reads_after_the_commit_holds_nobody_up(on_sqlite: Flask) -> None:
+    add_person(on_sqlite, "alice@example.org", "Alice")
+    with on_sqlite.test_request_context(method="POST"):
+        assert Prepared(update(User).values(new_per_day=7)).count({}) == 1
+        commit_and_read_on()
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(_write_once, on_sqlite).result(timeout=2) == 1
+        assert Prepared(select(User.new_per_day)).first({}) == (8,)
+
+
+def _write_once(app: Flask) -> int:
+    with app.test_request_context(method="POST"):
+        changed = Prepared(update(User).values(new_per_day=8)).count({})
+        commit()
+    return changed
 
 
 def test_two_forms_that_read_and_then_write_lose_nothing(on_sqlite: Flask) -> None:

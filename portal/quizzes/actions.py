@@ -59,6 +59,7 @@ _UPSERT_DESK = Prepared(
     text(
         "INSERT INTO desks (learner_id, last_on, frontier) VALUES (:learner, :day, 0)"
         " ON CONFLICT (learner_id) DO UPDATE SET last_on = excluded.last_on"
+        " WHERE desks.last_on IS NULL OR desks.last_on < excluded.last_on"
     ).bindparams(bindparam("day", type_=DayNumber()))
 )
 _STATE_COLUMNS = [column.key for column in CardState.__table__.columns if not column.primary_key]

@@ -12,7 +12,6 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from portal.htmx import wants_fragment
 from portal.quizzes.reviews import Review, ShownCard, Tallied
 from quizzes.sheets import Sheet
 
@@ -69,12 +68,12 @@ def draw(macro: str, *given: Hashable) -> Markup:
 part = lru_cache(maxsize=4096)(draw)  # for what says nothing of a learner
 
 
-def review_html(review: Review, following: Review | None = None) -> Markup:
+def review_html(review: Review, following: Review | None, is_fragment: bool) -> Markup:
     """A state of the review, for `today.html` or for htmx alone.
 
     `following` is the card after this one: site.js shows it at once to whoever takes the proposed grade.
     """
-    return _drawn(review, following, _csrf())
+    return _drawn(review, following, NOTHING if is_fragment else _csrf())
 
 
 def _drawn(review: Review, following: Review | None, csrf: Markup) -> Markup:
@@ -103,9 +102,7 @@ def _joined(drawn: Iterable[Markup]) -> Markup:
 
 
 def _csrf() -> Markup:
-    """The form token; a fragment needs none (`_forms.html`)."""
-    if wants_fragment():
-        return NOTHING
+    """The form token of a page; a fragment needs none (`_forms.html`)."""
     module: Any = current_app.jinja_env.get_template("_forms.html").module
     drawn: Markup = module.csrf()
     return drawn

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.db import commit, commit_and_read_on, db, reads_first, start_writing
 from portal.htmx import see_other, wants_fragment
-from portal.login import learner_required, me, me_or_none, now
+from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
 from portal.quizzes.drawing import review_html
 from portal.quizzes.presentations import Presentation, TokenError
@@ -32,13 +32,14 @@ def due_today() -> int | None:
 
 def show(review: Review, status: int = 200, following: Review | None = None) -> ResponseReturnValue:
     """A state of the review: alone for htmx, in its page for the rest. `following` waits behind a feedback."""
-    drawn = review_html(review, following)
-    return (drawn if wants_fragment() else render_template("quizzes/today.html", review=drawn)), status
+    is_fragment = wants_fragment()
+    drawn = review_html(review, following, is_fragment)
+    return (drawn if is_fragment else render_template("quizzes/today.html", review=drawn)), status
 
 
-def card_or_404(slug: str) -> Held:
-    """A card by its name in the address."""
-    held = queries.find_card(me().id, slug)
+def card_or_404(slug: str, who: Me | None = None) -> Held:
+    """A card by its name in the address, with what I remember of it."""
+    held = queries.find_card((who or me()).id, slug)
     if held is None:
         abort(404, "There is no such card.")
     return held
@@ -116,15 +117,18 @@ def reveal(slug: str) -> ResponseReturnValue:
 
 @bp.post("/cards/<slug>/answer")
 @learner_required
+@reads_first
 def answer(slug: str) -> ResponseReturnValue:
     """Keep an answer the moment it is given, then say what it was worth (self cards: go on)."""
-    who, held, moment = me(), card_or_404(slug), now()
+    who, moment = me(), now()
+    held = card_or_404(slug, who)
     shown = presentation_or_404(moment, held.card_id)
     is_self = reviews.is_self_graded(held)
     grade = grade_or_422() if is_self else None
     given = [""] if "blank" in request.form else [text[:400] for text in request.form.getlist("answer")[:20]]
     if shown.version == held.memory.version and is_too_fast(shown, moment):
         return show(_again(held, shown, moment, given, TOO_FAST), 409)
+    start_writing()  # what was read is written by its version: who was faster is found out there
     try:
         kept = actions.record_answer(who, held, shown, given, grade, moment)
     except actions.StaleCard:
