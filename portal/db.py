@@ -242,12 +242,13 @@ def commit() -> None:
 
 
 def commit_and_read_on() -> None:
-    """Keep what prepared statements wrote, and let others write while this request still reads for its answer."""
-    if db.session.registry.has():
-        db.session.commit()
-    else:
-        line().commit()
-        line().read_on()
+    """Keep what prepared statements wrote, and let others write while this request still reads for its answer.
+
+    Not for what the session still holds back: that is for `commit`.
+    """
+    open_line = line()
+    open_line.commit()
+    open_line.read_on()
 
 
 def hang_up(_problem: BaseException | None = None) -> None:

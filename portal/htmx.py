@@ -12,13 +12,9 @@ def wants_fragment() -> bool:
     return headers.get("HTTP_HX_REQUEST") == "true" and headers.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
 
 
-def fixed_url(endpoint: str) -> str:
-    """The address of a page without parameters, built once."""
-    return _fixed_url(endpoint, request.script_root)
-
-
 @lru_cache(maxsize=64)
-def _fixed_url(endpoint: str, _script_root: str) -> str:
+def fixed_url(endpoint: str) -> str:
+    """The address of a page without parameters, built once. (The portal lives at the root of its host: assets.py.)"""
     return url_for(endpoint)
 
 

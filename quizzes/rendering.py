@@ -22,7 +22,12 @@ GAP_HTML = '<span class="gap">…</span>'
 # A private-use sign holds the gap's place, so that the hidden text is gone before anything is rendered.
 _HOLE = "\ue000"
 _LANGUAGE = re.compile(r"[a-z0-9+-]+")
-_UNKNOWN_TO_LEXER = re.compile(r'<span class="err">([^<]*)</span>')
+_SPAN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
+# The classes that have a colour (site.css, `.code`); a span around anything else is weight without effect.
+COLOURED = frozenset(
+    "k kn kd kc kt kr kp ow nt s s1 s2 sa sb sd se sh si sx sr ss dl m mi mf mh mo mb il"
+    " nf fm nc nd nb bp na ne c c1 ch cm cp cs".split()
+)
 
 
 def render_markdown(text: str) -> str:
@@ -45,12 +50,12 @@ def render_gapped(text: str) -> str:
 
 
 def highlight_code(code: str, language: str) -> str:
-    """Return code as HTML spans with short pygments classes; plain escaped text for an unknown language."""
+    """Return code as HTML with spans of short pygments classes; plain escaped text for an unknown language."""
     lexer = _lexer(language)
     if lexer is None:
         return escape(code, quote=False)
     html = highlight(code, lexer, HtmlFormatter(nowrap=True))
-    return _UNKNOWN_TO_LEXER.sub(r"\1", html)
+    return _SPAN.sub(lambda span: span[0] if span[1] in COLOURED else span[2], html)
 
 
 @cache

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizzes.cards import Ask, Card, Option, Source
-from quizzes.rendering import highlight_code, render_gapped, render_inline, render_markdown
+from quizzes.rendering import COLOURED, highlight_code, render_gapped, render_inline, render_markdown
 from quizzes.sheets import Sheet, SheetError, make_sheet, shuffled
 
 CARD = Card(
@@ -252,3 +252,12 @@ def test_raw_html_is_shown_as_text_in_every_part_of_a_sheet(html: str) -> None:
         sheet = make_sheet(replace(CARD, ask=ask, prompt=html, why=html, answer=html, options=options))
         shown = [sheet.prompt, sheet.why, sheet.answer, *(one.html + one.reason for one in sheet.options)]
         assert not tags_of("".join(shown)).names & {"script", "img", "a"}
+
+
+def test_code_has_spans_for_what_the_style_sheet_colours_and_no_others() -> None:
+    style = (Path(__file__).parent.parent / "static" / "site.css").read_text()
+    coloured = {name for rule in re.findall(r"\.code :is\(([^)]*)\)", style) for name in re.findall(r"\.(\w+)", rule)}
+    assert coloured == COLOURED
+    html = render_markdown("```python\ndef total(rows):\n    return sum(rows) + 1  # ok\n```")
+    assert set(re.findall(r'<span class="(\w+)">', html)) == {"k", "nf", "nb", "mi", "c1"}
+    assert ">total</span>(rows):" in html

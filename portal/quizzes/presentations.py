@@ -7,18 +7,17 @@ in the form, signed. It becomes a row with the answer, and its nonce, unique in 
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2s
+from typing import NamedTuple
 
 
 class TokenError(ValueError):
     """A token we did not make, or made for somebody else or another card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
+class Presentation(NamedTuple):
     """`nonce` names the showing; `version` is the memory's version then; times in ms since 1970.
 
     `shown_ms` is when the question appeared, `armed_ms` when its last change did (self cards: the answer).
@@ -43,7 +42,7 @@ class Presentation:
 
     def rearmed(self, moment: datetime) -> "Presentation":
         """The same showing, with something new on the screen since `moment`."""
-        return replace(self, armed_ms=ms_of(moment))
+        return self._replace(armed_ms=ms_of(moment))
 
     def waiting(self, waited_ms: int, moment: datetime) -> "Presentation":
         """The same showing, where a browser held it back for so long: it came with the feedback before it.
@@ -51,7 +50,7 @@ class Presentation:
         The browser's word is taken: who wants a better grade can choose it, there is nothing to be won here.
         """
         held_ms = min(waited_ms, max(0, ms_of(moment) - self.shown_ms))
-        return replace(self, shown_ms=self.shown_ms + held_ms, armed_ms=max(self.armed_ms, self.shown_ms + held_ms))
+        return self._replace(shown_ms=self.shown_ms + held_ms, armed_ms=max(self.armed_ms, self.shown_ms + held_ms))
 
     def waited_ms(self, moment: datetime) -> int:
         """Milliseconds between the last change on the screen and `moment`."""

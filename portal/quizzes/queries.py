@@ -1,10 +1,9 @@
 """What is due, what comes next, and what is known of a learner's cards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -36,8 +35,7 @@ from quizzes.sm2 import Schedule
 read_sheet = lru_cache(maxsize=1024)(Sheet.from_json)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A card in a learner's hand: what is served, what is remembered, and the learner's latest day."""
 
     card_id: int
@@ -59,8 +57,7 @@ class Held:
         return read_sheet(self.sheet_json)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer as it was logged; `given` is JSON, or None where only a grade was given.
 
     `verdict` is there when the answer was judged in this request.
@@ -78,8 +75,7 @@ class Answer:
     verdict: Verdict | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(NamedTuple):
     """A learner's day as it stands; `day` is the learner's own."""
 
     day: date

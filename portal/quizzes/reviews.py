@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 from flask import current_app, url_for
 
@@ -26,8 +27,7 @@ DRILL = "A second try today: it does not change when the card comes back."
 SHORT_SCALE = (Grade.AGAIN, Grade.HARD, Grade.GOOD, Grade.EASY)
 
 
-@dataclass(frozen=True, slots=True)
-class Tallied:
+class Tallied(NamedTuple):
     """The honest counts over the card."""
 
     due: int
@@ -36,8 +36,7 @@ class Tallied:
     done: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCard:
+class ShownCard(NamedTuple):
     """What the page says of the card itself. `id` is its slug."""
 
     id: str
@@ -50,8 +49,7 @@ class ShownCard:
     rev: int
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(NamedTuple):
     """A grade to choose, and when the card would come back."""
 
     value: int
@@ -61,8 +59,7 @@ class Button:
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
+class Feedback(NamedTuple):
     """What an objective answer was worth. `reasons` are wrong picks, as safe HTML, and why each is wrong.
 
     `wrote` is what was typed, where nothing else can be said of it.
@@ -81,8 +78,7 @@ class Feedback:
         return answer_url(self.answer_id, "grade")
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(NamedTuple):
     """The answer that `u` takes back; `url` takes the form."""
 
     answer_id: int
@@ -115,8 +111,7 @@ class Done:
     suggestion: Suggestion
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """Everything `drawing.review_html` draws."""
 
     kind: str
@@ -125,7 +120,7 @@ class Review:
     card: ShownCard | None = None
     sheet: Sheet | None = None
     options: tuple[SheetOption, ...] = ()
-    given: list[str] = field(default_factory=list)
+    given: Sequence[str] = ()
     buttons: tuple[Button, ...] = ()
     comes_back: str = ""
     feedback: Feedback | None = None
@@ -185,7 +180,7 @@ def question(
         card=shown_card(held),
         sheet=held.sheet,
         options=shuffled(held.sheet, shown.seed),
-        given=list(given),
+        given=given,
         undo=undo,
         notice=notice,
     )
@@ -196,7 +191,7 @@ def revealed(who: Me, held: Held, shown: Presentation, moment: datetime, notice:
     now_today = queries.today(who, moment)
     asked = question(who, held, now_today, moment, shown.rearmed(moment), last_undo(who, now_today.day), notice)
     buttons = _buttons(held.memory, now_today.day, None, who.has_full_scale)
-    return replace(asked, kind="revealed", buttons=buttons, comes_back="How well did you know it? It comes back:")
+    return asked._replace(kind="revealed", buttons=buttons, comes_back="How well did you know it? It comes back:")
 
 
 def feedback(
