@@ -185,3 +185,17 @@ def test_a_card_that_changes_is_drawn_anew(alice: Browser) -> None:
 def test_a_template_inside_is_linted_too() -> None:
     with pytest.raises(AssertionError, match="the same id twice"):
         lint_page('<p></p><template id="next"><i id="a"></i><i id="a"></i></template>', is_whole=False)
+
+
+def test_an_answer_that_is_a_sentence_keeps_its_one_full_stop(alice: Browser) -> None:
+    sentences = [
+        slug
+        for slug in slugs_of(alice.app, Ask.CHOICE)
+        if any(o.is_right and o.html.endswith(".") for o in held_by(alice.app, person_of(alice), slug).sheet.options)
+    ]
+    for slug in sentences[:3]:
+        alice.get(f"/quizzes/today?card={slug}")
+        alice.answer(*wrong(alice))
+        assert "The answer is" in alice.page.said
+        assert ".." not in alice.page.said
+    assert sentences
