@@ -154,7 +154,8 @@ def _lint_elements(page: Page, ids: set[str], is_whole: bool) -> None:
 def _lint_htmx(element: Element, ids: set[str], is_whole: bool) -> None:
     attributes = element.attributes
     if "hx-post" in attributes:
-        assert attributes.get("action") == attributes["hx-post"], f"hx-post without the same action: {attributes}"
+        plain = attributes.get("formaction" if element.name == "button" else "action")
+        assert plain == attributes["hx-post"], f"hx-post without the same action: {attributes}"
     for name, value in attributes.items():
         if name.split(":")[0] == "hx-target" and value.startswith("#") and is_whole:
             assert value[1:] in ids, f"{name}={value}: there is no such element"

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import Flask
@@ -14,6 +15,9 @@ from portal.accounts.models import Role
 from portal.accounts.passwords import hash_password
 from portal.cli import DECKS
 from portal.db import db
+from portal.journal import actions as journal_actions
+from portal.journal import queries as journal_queries
+from portal.journal.actions import Writing
 from portal.login import Me, load_me
 from portal.quizzes import actions, queries
 from portal.quizzes.loading import Loaded, load_decks
@@ -145,3 +149,26 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
         actions.regrade(who, fresh, kept, grade, moment)
     db.session.commit()
     return kept.id
+
+
+def write_entry(learner_id: int, day: date, body: str, tags: Sequence[str] = ()) -> int:
+    """An entry in this person's journal; its id. Commits. Needs an app context."""
+    entry_id = journal_actions.write_entry(learner_id, token_urlsafe(9), Writing(day, body, tags, None), LONG_AGO)
+    db.session.commit()
+    return entry_id
+
+
+def change_entry(learner_id: int, entry_id: int, body: str) -> None:
+    """Save an entry again with another text. Commits. Needs an app context."""
+    entry = journal_queries.find_entry(learner_id, entry_id)
+    assert entry is not None
+    journal_actions.save_entry(entry, entry.version, Writing(entry.day, body, ["changed"], None), LONG_AGO)
+    db.session.commit()
+
+
+def delete_entry(learner_id: int, entry_id: int) -> None:
+    """Set an entry aside. Commits. Needs an app context."""
+    entry = journal_queries.find_entry(learner_id, entry_id)
+    assert entry is not None
+    journal_actions.delete_entry(entry, LONG_AGO)
+    db.session.commit()

@@ -16,10 +16,11 @@ Rule = Callable[[Path], list[str]]
 FOLDERS = ("portal", "quizzes", "tests", "bench", "migrations")
 PRODUCT = ("portal", "quizzes", "wsgi")
 
-FEATURES = ("accounts", "quizzes", "roadmap")  # right may import left, never back
+FEATURES = ("accounts", "quizzes", "journal", "roadmap")  # right may import left, never back
 SHARED = {"models", "queries", "catalogue"}  # what one feature may use of another
 ACROSS: dict[tuple[str, str], str] = {
     ("portal.login", "portal.accounts.models"): "one statement reads session and person: no feature can do that for it",
+    ("portal.journal.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them
@@ -397,14 +398,14 @@ def forms_without_token(root: Path) -> list[str]:
 
 
 def htmx_without_address(root: Path) -> list[str]:
-    """Beside hx-post and hx-get stands the same address as action or href: every page works without JavaScript."""
+    """Beside hx-post and hx-get stands the same address as action, formaction or href: it works without JavaScript."""
     found = []
     for place, text in templates(root):
         for match in re.finditer(r'hx-(post|get|put|patch|delete)="([^"]*)"', text):
             start = max(text.rfind("<", 0, match.start()), text.rfind("%}", 0, match.start()))
             ends = [end for end in (text.find(">", match.end()), text.find("{%", match.end())) if end >= 0]
             around = text[start : min(ends, default=len(text))]
-            names = {"post": ("action",), "get": ("href", "action")}.get(match[1], ())
+            names = {"post": ("action", "formaction"), "get": ("href", "action")}.get(match[1], ())
             if not any(re.search(rf'(?<![\w-]){name}="{re.escape(match[2])}"', around) for name in names):
                 found.append(f"{place}:{_at(text, match.start())}: {match[0]} without the same address for plain HTML")
     return found

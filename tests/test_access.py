@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 from browser import Browser
-from factories import PASSWORD, add_person, answer_next, everything, held_by, me_of, slugs_of
+from factories import (
+    PASSWORD,
+    add_person,
+    answer_next,
+    change_entry,
+    delete_entry,
+    everything,
+    held_by,
+    me_of,
+    slugs_of,
+    write_entry,
+)
 from flask import Flask
 
 from portal.accounts import queries as account_queries
@@ -49,6 +60,9 @@ def alices(url: str, status: int = 200, **fields: str) -> Row:
 PROFILE = {"name": "{who}", "zone": "Asia/Tokyo", "rollover_hour": "3", "new_per_day": "7"}
 NEW = {"name": "Dora", "email": "dora-{who}@example.org", "password": "seven herons over the marsh", "zone": "UTC"}
 NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
+ENTRY = {"day": "2026-11-20", "body": "Joins.", "tags": "sql", "minutes": ""}
+NEW_ENTRY = {**ENTRY, "entry_id": "0", "version": "0", "token": "{who}"}
+OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -95,6 +109,22 @@ TABLE = {
     ("POST", "/quizzes/answers/<int(max=9007199254740991):answer_id>/undo"): alices(
         "/quizzes/answers/{answer_id}/undo", 303
     ),
+    ("GET", "/journal"): signed_in("/journal"),
+    ("GET", "/journal/new"): signed_in("/journal/new"),
+    ("POST", "/journal/new"): signed_in("/journal/new", 303, **NEW_ENTRY),
+    ("POST", "/journal/preview"): signed_in("/journal/preview", 200, **NEW_ENTRY),
+    ("POST", "/journal/draft"): alices("/journal/draft", 303, **OLD_ENTRY),
+    ("POST", "/journal/draft/discard"): alices("/journal/draft/discard", 303, **OLD_ENTRY),
+    ("GET", "/journal/<int(max=2147483647):entry_id>"): alices("/journal/{entry_id}"),
+    ("GET", "/journal/<int(max=2147483647):entry_id>/edit"): alices("/journal/{entry_id}/edit"),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/edit"): alices("/journal/{entry_id}/edit", 303, **OLD_ENTRY),
+    ("GET", "/journal/<int(max=2147483647):entry_id>/versions"): alices("/journal/{entry_id}/versions"),
+    ("GET", "/journal/<int(max=2147483647):entry_id>/versions/<int(max=2147483647):number>"): alices(
+        "/journal/{entry_id}/versions/1"
+    ),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/delete"): alices("/journal/{entry_id}/delete", 303),
+    ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -122,19 +152,24 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice has answered a card, looks at another and is signed in on two devices; the others did nothing."""
+    """Alice answered a card, looks at another, wrote two entries, deleted one, has two devices. The others: nothing."""
     alice = add_person(app, "alice@example.org", "Alice")
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
         answered, answer_id = answer_next(me_of(alice), moment)
         session_id = account_queries.sessions_of(alice.id)[0].id
         stylesheet = asset("site.css")
+        entry_id, gone_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(2))
+        change_entry(alice.id, entry_id, "Joins again.")
+        delete_entry(alice.id, gone_id)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
     things = {
         "answer_id": str(answer_id),
         "session_id": str(session_id),
+        "entry_id": str(entry_id),
+        "gone_id": str(gone_id),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),

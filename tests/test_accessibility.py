@@ -5,6 +5,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
@@ -47,9 +48,10 @@ EVERYBODY = [
     "/quizzes/decks/big-o",
     NOT_THERE,
 ]
-LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today"]
+LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
+OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}
 NO_PAGES = {"assets.static_file", "health.healthz", "health.readyz"}
 
 
@@ -98,9 +100,9 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
-        seen.add(adapter.match(path, "GET")[0])
+        seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert pages - seen == set()
 
@@ -149,6 +151,38 @@ def test_forms_with_complaints_have_no_barrier(visit: Enter) -> None:
     page.get_by_role("button", name="Change it").click()
     expect(page.locator(".error")).not_to_have_count(0)
     assert wrong + look(ben, "password with complaints") == []
+
+
+def test_the_journal_has_no_barrier_in_any_state(visit: Enter) -> None:
+    ada = visit("ada.journal", options=STILL)
+    ada.expects("status of 409", "status of 422")
+    body = "# Joins\n\n- [a link](https://example.org) and `code`\n\n```sql\nSELECT 1 " + "+ 1 " * 60 + "\n```"
+    wrong = complain(ada, "/journal/new", {"Tags": "c++"}, "Save")
+    fields = {"What do you want to remember?": body, "Tags": "sql, big-o, " + "x" * 40, "Minutes studied": "45"}
+    page = ada.page
+    for label, text in fields.items():
+        page.get_by_label(label, exact=True).fill(text)
+    expect(page.locator("#preview h2")).to_have_text("Joins")
+    expect(page.locator("#kept")).to_contain_text("Draft kept")
+    wrong += look(ada, "writing") + look_at(ada, ["/journal/new"])
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("h1")).to_contain_text(",")
+    entry = urlsplit(page.url).path
+    wrong += look(ada, "an entry")
+    other = ada.page.context.new_page()
+    other.goto(f"{entry}/edit")
+    page.goto(f"{entry}/edit")
+    for tab in (other, page):
+        tab.get_by_label("What do you want to remember?").fill("Changed.")
+        tab.get_by_role("button", name="Save").click()
+    expect(page.locator("#meanwhile")).to_be_visible()
+    wrong += look(ada, "two tabs")
+    wrong += look_at(
+        ada, ["/journal", "/journal?tag=sql", "/journal?tag=no", f"{entry}/versions", f"{entry}/versions/1"]
+    )
+    ada.open(entry).get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    assert wrong + look(ada, "deleted") == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

@@ -6,12 +6,23 @@ from functools import partial
 
 import pytest
 from browser import Browser
-from factories import add_person, answer_card, held_by, log_of, me_of, right_answer, slugs_of
+from factories import (
+    add_person,
+    answer_card,
+    change_entry,
+    held_by,
+    log_of,
+    me_of,
+    right_answer,
+    slugs_of,
+    write_entry,
+)
 from flask import Flask
 from sqlalchemy import event, select
 
 from portal.accounts import actions as account_actions
 from portal.db import db
+from portal.journal.models import Entry
 from portal.login import Me
 from portal.quizzes import queries
 from portal.quizzes.models import Card, Report
@@ -34,6 +45,13 @@ PAGES = (
     "/quizzes/answers/{answer_id}",
     "/me",
     "/quizzes/reports",
+    "/journal",
+    "/journal?tag=sql",
+    "/journal/new",
+    "/journal/{entry_id}",
+    "/journal/{entry_id}/edit",
+    "/journal/{entry_id}/versions",
+    "/journal/{entry_id}/versions/1",
 )
 
 
@@ -77,6 +95,10 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
             account_actions.start_session(who.id, "a test", NOW)
         for _ in slugs:
             answer(who, slugs[0], NOW - timedelta(seconds=5))
+            entry_id = write_entry(who.id, NOW.date(), "Joins.", ["sql", "null"])
+        for _ in slugs:
+            change_entry(who.id, entry_id, "Joins again.")
+        write_entry(who.id, NOW.date(), "The last.", ["sql"])
         db.session.commit()
     return Browser(app).signed_in(person)
 
@@ -88,10 +110,19 @@ def answer(who: Me, slug: str, moment: datetime) -> None:
     answer_card(who, held, moment)
 
 
+def changed_entry(alice: Browser) -> int:
+    """The entry of this person's that was saved most often."""
+    assert alice.person is not None
+    statement = select(Entry.id).where(Entry.learner_id == alice.person.id).order_by(Entry.version.desc()).limit(1)
+    with alice.app.app_context():
+        return db.session.execute(statement).scalar_one()
+
+
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     """How many statements each page and each form takes."""
     assert alice.person is not None
     latest = log_of(alice.app, alice.person, slugs[0])[-1].id
+    entry_id = changed_entry(alice)
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:
@@ -100,7 +131,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         found[name] = len(sent)
 
     for page in PAGES:
-        count(page, partial(alice.get, page.format(slug=slugs[0], answer_id=latest)))
+        count(page, partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id)))
     due = slugs[-1]
     given = right_answer(held_by(alice.app, alice.person, due))
     count("open", lambda: alice.get(f"/quizzes/today?card={due}", htmx=True))

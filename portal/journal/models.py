@@ -1,0 +1,84 @@
+"""Journal entries, what they said before, what is being written, and tags."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base
+
+LONGEST_BODY = 20_000  # characters
+MOST_MINUTES = 1_440
+
+
+class Entry(Base):
+    """What a learner wrote about a day, in Markdown. Private.
+
+    `token` names the form it came from, so that a form that is sent twice makes one entry. Deleting and taking back
+    count as versions too: whoever saves over them must have seen them. The index serves the list from its end.
+    """
+
+    __tablename__ = "journal_entries"
+    __table_args__ = (
+        CheckConstraint(f"length(body) BETWEEN 1 AND {LONGEST_BODY}", name="body"),
+        CheckConstraint(f"minutes BETWEEN 0 AND {MOST_MINUTES}", name="minutes"),
+        UniqueConstraint("learner_id", "token", name="uq_journal_entries_token"),
+        Index("ix_journal_entries_day", "learner_id", "day", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int]
+    day: Mapped[date]
+    body: Mapped[str] = mapped_column(Text)
+    minutes: Mapped[int | None]
+    written_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class Version(Base):
+    """What an entry said before it was saved again; `tags` are joined by ", ". `written_at`: since when it said so."""
+
+    __tablename__ = "journal_versions"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    body: Mapped[str] = mapped_column(Text)
+    tags: Mapped[str] = mapped_column(Text)
+    minutes: Mapped[int | None]
+    written_at: Mapped[datetime]
+
+
+class Draft(Base):
+    """A form as it stood when typing paused: text as typed, right or wrong. `entry_id` 0: for a new entry.
+
+    No foreign key on the entry: there is none for 0, and an entry's row goes only when the learner's does.
+    """
+
+    __tablename__ = "journal_drafts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    token: Mapped[str] = mapped_column(String(16))
+    day: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    tags: Mapped[str] = mapped_column(Text)
+    minutes: Mapped[str] = mapped_column(Text)
+    kept_at: Mapped[datetime]
+
+
+class Tag(Base):
+    """A tag of an entry. Learner and day stand here too, so that one index finds, orders and pages a tag's entries."""
+
+    __tablename__ = "journal_tags"
+    __table_args__ = (
+        Index("ix_journal_tags_tag", "learner_id", "tag", "day", "entry_id"),
+        {"sqlite_with_rowid": False},
+    )
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    day: Mapped[date]

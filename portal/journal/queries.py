@@ -1,0 +1,126 @@
+"""What stands in a learner's journal, and what their day of study was made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, func, select, tuple_
+
+from portal.db import db
+from portal.journal.models import Draft, Entry, Tag, Version
+from portal.quizzes.models import Card, LogRow
+from quizzes.ledger import Kind
+from quizzes.sm2 import Grade
+
+PAGE = 20
+EXCERPT_FROM = 600  # characters of an entry that its excerpt is made from
+
+Place = tuple[date, int]  # day and id of an entry: where a page of the list ends
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry in the list: `start` is the beginning of its text."""
+
+    id: int
+    day: date
+    start: str
+    minutes: int | None
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDay:
+    """Titles of the topics worked on in a day, in roadmap order, and of those where a card was not known."""
+
+    topics: list[str]
+    lapsed: list[str]
+
+
+def find_entry(learner_id: int, entry_id: int) -> Entry | None:
+    """One of this learner's entries, a deleted one too."""
+    return db.session.scalar(select(Entry).where(Entry.id == entry_id, Entry.learner_id == learner_id))
+
+
+def find_entry_by_token(learner_id: int, token: str) -> Entry | None:
+    """The entry that was made from this form."""
+    return db.session.scalar(select(Entry).where(Entry.learner_id == learner_id, Entry.token == token))
+
+
+def entries(learner_id: int, tag: str | None, before: Place | None) -> tuple[list[Listed], Place | None]:
+    """A page of entries, the newest day first, and where the next page begins (None: this was the last).
+
+    Days and ids, not page numbers: an entry written or deleted meanwhile shows no other twice and hides none.
+    """
+    columns = (Entry.id, Entry.day, func.substr(Entry.body, 1, EXCERPT_FROM), Entry.minutes)
+    statement = select(*columns).where(Entry.deleted_at.is_(None))
+    if tag is None:
+        day, entry_id = Entry.day, Entry.id
+        statement = statement.where(Entry.learner_id == learner_id)
+    else:
+        day, entry_id = Tag.day, Tag.entry_id
+        statement = statement.join(Tag, Tag.entry_id == Entry.id).where(Tag.learner_id == learner_id, Tag.tag == tag)
+    if before is not None:
+        statement = statement.where(tuple_(day, entry_id) < tuple_(*before, types=[day.type, entry_id.type]))
+    rows = db.session.execute(statement.order_by(day.desc(), entry_id.desc()).limit(PAGE + 1)).all()
+    tags = _tags_of([row[0] for row in rows])
+    found = [Listed(row[0], row[1], row[2], row[3], tags.get(row[0], [])) for row in rows[:PAGE]]
+    return found, (found[-1].day, found[-1].id) if len(rows) > PAGE else None
+
+
+def tags_of(entry_id: int) -> list[str]:
+    """The tags of an entry, by alphabet."""
+    return _tags_of([entry_id]).get(entry_id, [])
+
+
+def _tags_of(entry_ids: Sequence[int]) -> dict[int, list[str]]:
+    statement = select(Tag.entry_id, Tag.tag).where(Tag.entry_id.in_(entry_ids)).order_by(Tag.tag)
+    found: dict[int, list[str]] = {}
+    for entry_id, tag in db.session.execute(statement):
+        found.setdefault(entry_id, []).append(tag)
+    return found
+
+
+def versions(entry_id: int) -> Sequence[Row[int, date, str, datetime]]:
+    """(version, day, start of the text, since when) of what an entry said before, the latest first."""
+    columns = (Version.version, Version.day, func.substr(Version.body, 1, EXCERPT_FROM), Version.written_at)
+    statement = select(*columns).where(Version.entry_id == entry_id).order_by(Version.version.desc())
+    return db.session.execute(statement).all()
+
+
+def find_version(entry_id: int, version: int) -> Version | None:
+    """What an entry said before."""
+    return db.session.get(Version, (entry_id, version))
+
+
+def count_versions(entry_id: int) -> int:
+    """How often an entry was saved again."""
+    return db.session.execute(select(func.count()).where(Version.entry_id == entry_id)).scalar_one()
+
+
+def find_draft(learner_id: int, entry_id: int) -> Draft | None:
+    """What this learner was writing: over this entry, or (0) for a new one."""
+    return db.session.scalar(select(Draft).where(Draft.learner_id == learner_id, Draft.entry_id == entry_id))
+
+
+def study_day(learner_id: int, day: date) -> StudyDay:
+    """What a learner answered on a day; answers taken back are left out, changed grades count as changed."""
+    statement = (
+        select(LogRow.card_id, LogRow.version, LogRow.kind, LogRow.grade, LogRow.takes_back)
+        .add_columns(Card.topic_title, Card.position)
+        .join(Card, Card.id == LogRow.card_id)
+        .where(LogRow.learner_id == learner_id, LogRow.day == day)
+        .order_by(LogRow.id)
+    )
+    counting: dict[tuple[int, int], tuple[int, str, bool]] = {}
+    for card_id, version, kind, grade, takes_back, title, position in db.session.execute(statement):
+        if kind == Kind.ANSWER or (kind == Kind.REGRADE and (card_id, takes_back) in counting):
+            answered = version if kind == Kind.ANSWER else takes_back
+            counting[card_id, answered] = (position, title, grade < Grade.HARD)
+        elif kind == Kind.UNDO:
+            taken = [key for key in counting if key[0] == card_id and key[1] >= takes_back]
+            for key in taken:
+                del counting[key]
+    by_place = sorted(counting.values())
+    topics = list(dict.fromkeys(title for _, title, _ in by_place))
+    return StudyDay(topics, list(dict.fromkeys(title for _, title, is_lapsed in by_place if is_lapsed)))

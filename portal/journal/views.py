@@ -1,0 +1,298 @@
+"""The pages of the journal: the list, an entry, writing, drafts, earlier versions, delete and take back."""
+
+import re
+import secrets
+from dataclasses import dataclass, replace
+from datetime import date
+
+from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from portal.db import commit, db, reads_first
+from portal.htmx import see_other, wants_fragment
+from portal.journal import actions, queries, texts
+from portal.journal.actions import DraftText, StaleEntry, Writing
+from portal.journal.forms import EntryForm
+from portal.journal.models import LONGEST_BODY, Draft, Entry
+from portal.login import learner_required, me, now
+from portal.quizzes import words
+from portal.quizzes.queries import today
+
+bp = Blueprint("journal", __name__, url_prefix="/journal")
+bp.add_app_template_filter(texts.day_in_words, "day_in_words")
+bp.add_app_template_filter(texts.minutes_in_words, "minutes_in_words")
+bp.add_app_template_filter(texts.excerpt, "excerpt")
+MOST = 2_147_483_647  # the largest number the database keeps in a column of ours
+_PLACE = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d{1,9})")
+_FIELDS = ("day", "body", "tags", "minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A form on its page: over which entry (0: a new one) and version it is, and what has to be said above it.
+
+    `draft` is shown in the form; `meanwhile` is what the entry says since somebody saved it elsewhere.
+    """
+
+    form: EntryForm
+    entry_id: int
+    version: int
+    token: str
+    template: str = "daily"
+    draft: Draft | None = None
+    meanwhile: Entry | None = None
+    preview: str | None = None
+
+
+@bp.app_template_filter("clock_of_mine")
+def clock_of_mine(moment: object) -> str:
+    """A moment on the clock of whoever is signed in."""
+    return words.moment(moment, me().zone)  # type: ignore[arg-type]  # a template's filter takes anything
+
+
+def entry_or_404(entry_id: int, *, is_deleted: bool = False) -> Entry:
+    """One of my entries; nobody else's exists, whatever their role."""
+    entry = queries.find_entry(me().id, entry_id)
+    if entry is None or (entry.deleted_at is not None) is not is_deleted:
+        abort(404)
+    return entry
+
+
+@bp.get("")
+@learner_required
+def entries() -> ResponseReturnValue:
+    """My entries, the newest day first; with `tag` only those that carry it."""
+    tag = request.args.get("tag") or None
+    found, more = queries.entries(me().id, tag, _place_or_404())
+    before = None if more is None else f"{more[0].isoformat()}.{more[1]}"
+    is_first = "before" not in request.args
+    return render_template("journal/entries.html", entries=found, tag=tag, before=before, is_first=is_first)
+
+
+def _place_or_404() -> queries.Place | None:
+    """Where a page of the list begins: behind this day and id."""
+    if (text := request.args.get("before")) is None:
+        return None
+    if (parts := _PLACE.fullmatch(text)) is None:
+        abort(404)
+    try:
+        return date.fromisoformat(parts[1]), int(parts[2])
+    except ValueError:
+        abort(404)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@learner_required
+def new() -> ResponseReturnValue:
+    """A new entry, prepared from a template, or the draft of one."""
+    if request.method == "GET":
+        return _show(_new_desk(_template_or_404()))
+    who, desk = me(), _sent_desk()
+    if not desk.form.validate_for(today(who, now()).day):
+        return _show(desk, 422)
+    try:
+        entry_id = actions.write_entry(who.id, desk.token, _writing(desk.form), now())
+    except StaleEntry:
+        return _saved_twice(desk)
+    commit()
+    return see_other(url_for(".entry", entry_id=entry_id))
+
+
+def _template_or_404() -> str:
+    name = request.args.get("template", "daily")
+    if name not in texts.TEMPLATES:
+        abort(404)
+    return name
+
+
+def _new_desk(template: str) -> Desk:
+    who, moment = me(), now()
+    if (draft := queries.find_draft(who.id, 0)) is not None:
+        return Desk(_form_of(draft), 0, 0, draft.token, template, draft)
+    mine = today(who, moment)
+    body = texts.prepared(template, queries.study_day(who.id, mine.day))
+    minutes = -(-mine.ms // 60_000) if template == "daily" and mine.ms else None
+    form = EntryForm(formdata=None, data={"day": mine.day, "body": body, "minutes": minutes})
+    return Desk(form, 0, 0, secrets.token_urlsafe(9), template)
+
+
+def _form_of(draft: Draft) -> EntryForm:
+    """The form as it was typed, with what does not fit."""
+    return EntryForm(formdata=MultiDict({name: getattr(draft, name) for name in _FIELDS}))
+
+
+def _sent_desk() -> Desk:
+    """The form that was sent, as it is. An entry that is not mine is 404, a form that is not ours 400."""
+    try:
+        entry_id, version = (int(request.form.get(name, "")) for name in ("entry_id", "version"))
+    except ValueError:
+        abort(400)
+    token, template = request.form.get("token", ""), request.form.get("template", "daily")
+    if not (0 <= entry_id <= MOST and 0 <= version < MOST and re.fullmatch(r"[\w-]{1,16}", token, re.ASCII)):
+        abort(400)
+    if entry_id and queries.find_entry(me().id, entry_id) is None:
+        abort(404)
+    return Desk(EntryForm(), entry_id, version, token, template if template in texts.TEMPLATES else "daily")
+
+
+def _writing(form: EntryForm) -> Writing:
+    assert form.day.data is not None, "a form that was accepted has a day"
+    return Writing(form.day.data, form.body.data or "", texts.read_tags(form.tags.data or ""), form.minutes.data)
+
+
+def _show(desk: Desk, status: int = 200) -> ResponseReturnValue:
+    return render_template("journal/write.html", desk=desk, action=_back_to(desk), templates=texts.TEMPLATES), status
+
+
+def _saved_twice(desk: Desk) -> ResponseReturnValue:
+    """The form of a new entry came again: the same is there already, anything else is a change of it."""
+    db.session.rollback()
+    entry = queries.find_entry_by_token(me().id, desk.token)
+    assert entry is not None, "the token is taken by an entry"
+    if entry.deleted_at is None and entry.body == desk.form.body.data:
+        return see_other(url_for(".entry", entry_id=entry.id))
+    return _show_both(desk, entry)
+
+
+def _show_both(desk: Desk, entry: Entry) -> ResponseReturnValue:
+    """Nothing is lost: the form as typed, and beside it what was saved meanwhile. Sent again, it counts."""
+    return _show(replace(desk, entry_id=entry.id, version=entry.version, meanwhile=entry), 409)
+
+
+@bp.get(f"/<int(max={MOST}):entry_id>")
+@learner_required
+def entry(entry_id: int) -> ResponseReturnValue:
+    """An entry as it reads."""
+    found = entry_or_404(entry_id)
+    return render_template(
+        "journal/entry.html",
+        entry=found,
+        body=texts.rendered(found.body),
+        tags=queries.tags_of(entry_id),
+        versions=queries.count_versions(entry_id),
+    )
+
+
+@bp.route(f"/<int(max={MOST}):entry_id>/edit", methods=["GET", "POST"])
+@learner_required
+def edit(entry_id: int) -> ResponseReturnValue:
+    """Change an entry; what it said before stays among its versions."""
+    if request.method == "GET":
+        return _show(_edit_desk(entry_or_404(entry_id)))
+    desk = _sent_desk()
+    found = queries.find_entry(me().id, entry_id)
+    if found is None or desk.entry_id != entry_id:
+        abort(404)
+    if not desk.form.validate_for(today(me(), now()).day):
+        return _show(desk, 422)
+    try:
+        actions.save_entry(found, desk.version, _writing(desk.form), now())
+    except StaleEntry:
+        db.session.rollback()
+        return _show_both(desk, found)
+    commit()
+    return see_other(url_for(".entry", entry_id=entry_id))
+
+
+def _edit_desk(found: Entry) -> Desk:
+    if (draft := queries.find_draft(found.learner_id, found.id)) is not None:
+        meanwhile = found if found.version != draft.version else None
+        return Desk(_form_of(draft), found.id, found.version, found.token, draft=draft, meanwhile=meanwhile)
+    tags = ", ".join(queries.tags_of(found.id))
+    form = EntryForm(formdata=None, data={"day": found.day, "body": found.body, "tags": tags, "minutes": found.minutes})
+    return Desk(form, found.id, found.version, found.token)
+
+
+@bp.post("/preview")
+@learner_required
+@reads_first
+def preview() -> ResponseReturnValue:
+    """How the text will read: a fragment, or the form again with it."""
+    desk = _sent_desk()
+    body = desk.form.body.data or ""
+    html = "" if len(body) > LONGEST_BODY else texts.rendered(body)
+    if wants_fragment():
+        return render_template("journal/_preview.html", preview=html)
+    return _show(replace(desk, preview=html))
+
+
+@bp.post("/draft")
+@learner_required
+def draft() -> ResponseReturnValue:
+    """Keep what is being written as it stands, valid or not."""
+    who, desk, moment = me(), _sent_desk(), now()
+    typed = {name: request.form.get(name, "") for name in _FIELDS}
+    typed["body"] = desk.form.body.data or ""
+    actions.keep_draft(who.id, DraftText(desk.entry_id, desk.version, desk.token, **typed), moment)
+    commit()
+    if wants_fragment():
+        return render_template("journal/_kept.html", kept_at=words.clock(moment, who.zone))
+    return see_other(_back_to(desk))
+
+
+@bp.post("/draft/discard")
+@learner_required
+def discard_draft() -> ResponseReturnValue:
+    """Forget a draft and begin afresh."""
+    desk = _sent_desk()
+    actions.discard_draft(me().id, desk.entry_id)
+    commit()
+    return see_other(_back_to(desk))
+
+
+def _back_to(desk: Desk) -> str:
+    """The page of this form, which is where it is sent to as well."""
+    if desk.entry_id:
+        return url_for(".edit", entry_id=desk.entry_id)
+    return url_for(".new", template=desk.template)
+
+
+@bp.get(f"/<int(max={MOST}):entry_id>/versions")
+@learner_required
+def versions(entry_id: int) -> ResponseReturnValue:
+    """What an entry said before."""
+    found = entry_or_404(entry_id)
+    return render_template("journal/versions.html", entry=found, versions=queries.versions(entry_id))
+
+
+@bp.get(f"/<int(max={MOST}):entry_id>/versions/<int(max={MOST}):number>")
+@learner_required
+def version(entry_id: int, number: int) -> ResponseReturnValue:
+    """One earlier version, as it read and as it was typed."""
+    found, earlier = entry_or_404(entry_id), queries.find_version(entry_id, number)
+    if earlier is None:
+        abort(404)
+    return render_template("journal/version.html", entry=found, version=earlier, body=texts.rendered(earlier.body))
+
+
+@bp.post(f"/<int(max={MOST}):entry_id>/delete")
+@learner_required
+def delete(entry_id: int) -> ResponseReturnValue:
+    """Set an entry aside. The page behind it takes that back."""
+    try:
+        actions.delete_entry(entry_or_404(entry_id), now())
+    except StaleEntry:
+        abort(409)
+    commit()
+    return see_other(url_for(".deleted", entry_id=entry_id))
+
+
+@bp.get(f"/<int(max={MOST}):entry_id>/deleted")
+@learner_required
+def deleted(entry_id: int) -> ResponseReturnValue:
+    """A deleted entry: none of its words, and the way back."""
+    return render_template("journal/deleted.html", entry=entry_or_404(entry_id, is_deleted=True))
+
+
+@bp.post(f"/<int(max={MOST}):entry_id>/restore")
+@learner_required
+def restore(entry_id: int) -> ResponseReturnValue:
+    """Take a deletion back."""
+    try:
+        actions.take_back(entry_or_404(entry_id, is_deleted=True))
+    except StaleEntry:
+        abort(409)
+    commit()
+    flash("The entry is back.")
+    return see_other(url_for(".entry", entry_id=entry_id))
