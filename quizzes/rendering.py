@@ -4,6 +4,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from functools import cache
 from html import escape
+from math import inf
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -21,6 +22,7 @@ from quizzes.cards import GAP
 GAP_HTML = '<span class="gap">…</span>'
 # A private-use sign holds the gap's place, so that the hidden text is gone before anything is rendered.
 _HOLE = "\ue000"
+_LEFT = "characters of code that still get colours"
 _LANGUAGE = re.compile(r"[a-z0-9+-]+")
 _SPAN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 # The classes that have a colour (site.css, `.code`); a span around anything else is weight without effect.
@@ -30,12 +32,14 @@ COLOURED = frozenset(
 )
 
 
-def render_markdown(text: str) -> str:
+def render_markdown(text: str, most_coloured: int | None = None) -> str:
     """Return block HTML of trusted or untrusted Markdown (CommonMark and tables; raw HTML is shown as text).
 
-    A fence becomes `<pre class="code" tabindex="0"><code class="language-sql">` with short pygments classes.
+    A fence becomes `<pre class="code" tabindex="0"><code class="language-sql">` with short pygments classes. Of
+    untrusted text give colours to `most_coloured` characters of code only: lexers take seconds for what is made to
+    slow them down (10,000 lines of one space are 13 s of Python's).
     """
-    return str(_markdown().render(text.replace(_HOLE, "")))
+    return str(_markdown().render(text.replace(_HOLE, ""), {} if most_coloured is None else {_LEFT: most_coloured}))
 
 
 def render_inline(text: str) -> str:
@@ -84,11 +88,14 @@ def _fence(
     tokens: Sequence[Token],
     index: int,
     _options: OptionsDict,
-    _env: MutableMapping[str, Any],
+    env: MutableMapping[str, Any],
 ) -> str:
     words = tokens[index].info.split()
     language = words[0] if words and _LANGUAGE.fullmatch(words[0]) else "text"
-    code = highlight_code(tokens[index].content, language)
+    left = env.get(_LEFT, inf) - len(tokens[index].content)
+    if left >= 0:
+        env[_LEFT] = left
+    code = highlight_code(tokens[index].content, language if left >= 0 else "text")
     return f'<pre class="code" tabindex="0"><code class="language-{language}">{code}</code></pre>\n'
 
 

@@ -33,7 +33,8 @@
   }
 
   function complain(text) {
-    const place = find('#problem');
+    const place = find('#problem'), kept = find('#kept');
+    if (kept) kept.textContent = 'Not kept: no connection, or you are signed out. Copy your text before you leave.';
     if (!place) return;
     place.className = 'flash bad';
     place.textContent = text;

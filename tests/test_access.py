@@ -128,6 +128,7 @@ TABLE = {
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
+SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft"}  # another page would take the text away
 PAGES = [key for key in TABLE if key[0] == "GET"]
 REFUSED = [key for key, row in TABLE.items() if {SIGN_IN, 404} & {row.nobody, row.bob, row.carol, row.alice}]
 
@@ -214,7 +215,8 @@ def test_a_fragment_is_refused_without_a_page_inside_it(scene: Scene, app: Flask
         wanted = getattr(row, who)
         if wanted == SIGN_IN:
             assert scene.ask(who, method, row, htmx=True) == 401
-            assert scene.people[who].response.headers["HX-Redirect"].startswith("/sign-in")
+            leads_to = scene.people[who].response.headers.get("HX-Redirect", "")
+            assert leads_to == "" if rule in SENT_WHILE_TYPING else leads_to.startswith("/sign-in")
             assert scene.people[who].response.text == ""
         elif wanted == 404:
             assert scene.ask(who, method, row, htmx=True) == 404

@@ -450,3 +450,52 @@ def test_nothing_moves_for_people_who_asked_for_less_motion(visit: Enter, wish: 
     ines.open("/quizzes/today")
     ines.answer(MOUSE)
     assert (ines.page.evaluate(MOVING) > 0) is is_moving
+
+
+WORDS = "What do you want to remember?"
+
+
+def test_what_is_typed_into_the_journal_survives_the_tab_and_the_session(visit: Enter) -> None:
+    ada = visit("ada.writes")
+    page = ada.open("/journal")
+    page.get_by_role("link", name="Write about today").click()
+    page.get_by_label(WORDS).press_sequentially("A **join** of two tables")
+    expect(page.locator("#preview strong")).to_have_text("join")
+    expect(page.locator("#kept")).to_contain_text("Draft kept at")
+    expect(page.get_by_label(WORDS)).to_be_focused()
+    other = page.context.new_page()
+    page.close()
+    other.goto("/journal/new")
+    expect(other.get_by_label(WORDS)).to_have_value(re.compile("A \\*\\*join\\*\\* of two tables"))
+    ada.expects("status of 401")
+    with ada.site.app.app_context():
+        db.session.execute(delete(Session).where(Session.user_id == ada.me().id))
+        db.session.commit()
+    other.get_by_label(WORDS).fill("Typed too late")
+    expect(other.locator("#kept")).to_contain_text("Not kept")
+    expect(other.get_by_label(WORDS)).to_have_value("Typed too late")
+
+
+def test_without_javascript_the_journal_is_written_with_forms(visit: Enter) -> None:
+    ben = visit("ben.writes", options={"java_script_enabled": False})
+    page = ben.open("/journal/new?template=exercise")
+    page.get_by_label(WORDS).fill("Two **pointers**")
+    page.get_by_label("Tags").fill("Arrays")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview strong")).to_have_text("pointers")
+    page.get_by_role("button", name="Keep as a draft").click()
+    expect(page.get_by_text("This is your draft of")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".prose strong")).to_have_text("pointers")
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label(WORDS).fill("Three pointers")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="1 earlier version").click()
+    page.get_by_role("link", name="As of").click()
+    expect(page.locator(".prose strong")).to_have_text("pointers")
+    page.get_by_role("link", name="Edit the entry").click()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("link", name="arrays").click()
+    expect(page.locator(".rows")).to_contain_text("Three pointers")

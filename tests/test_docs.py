@@ -12,6 +12,8 @@ import pytest
 from portal import create_app, db, login
 from portal.accounts import passwords
 from portal.cli import DECKS
+from portal.journal import texts
+from portal.journal.models import LONGEST_BODY
 from portal.roadmap import status
 from quizzes import linting, reading, sm2, truth
 
@@ -167,6 +169,8 @@ def test_the_tree_shows_every_module_of_the_product() -> None:
         f"At most {linting.PROMPT_CHARACTERS} characters and {linting.CODE_LINES} lines of code (L)",
         f"in at most {linting.WHY_CHARACTERS} characters (L)",
         "in {:.0%} to {:.0%} (L)".format(*linting.LONGEST_SHARE).replace("% to", " to"),
+        f"Only the first {texts.COLOURED:,} characters of its code get colours",
+        f"so that {LONGEST_BODY:,} characters arrive in every script",
         "up to {}.{}.{} can corrupt".format(*db.WAL_RESET_BUG_UNTIL),
     ],
 )

@@ -127,6 +127,14 @@ def _blank(alice: Browser) -> tuple[str, dict[str, str], bool]:
     return form.pop("action"), {**form, "blank": "1"}, True
 
 
+def test_code_gets_colours_until_there_is_too_much_of_it() -> None:
+    short, long = "```python\ndef f(): pass\n```\n", "```python\ndef f(): pass\n" + "\n " * 9_000 + "\n```\n"
+    assert texts.rendered(short).count('class="k"') == 2
+    assert texts.rendered(long).count('class="k"') == 0, "this takes the lexer many seconds"
+    assert texts.rendered(long + short).count('class="k"') == 2
+    assert texts.rendered(short * 500).count('class="k"') == 2 * (texts.COLOURED // len("def f(): pass\n"))
+
+
 def test_markdown_is_rendered_without_html_scripts_or_pictures_of_its_own(alice: Browser) -> None:
     body = "# Big\n\n<script>alert(1)</script> [x](javascript:alert(1)) ![y](https://example.org/y.png)\n\n"
     body += "```sql\nSELECT 1\n```"

@@ -7,6 +7,7 @@ from datetime import date
 from portal.journal.queries import StudyDay
 
 MOST_TAGS, LONGEST_TAG, EXCERPT = 8, 40, 180
+COLOURED = 3_000  # characters of code
 TEMPLATES = {
     "daily": "Today",
     "weekly": "The week",
@@ -72,7 +73,7 @@ def rendered(body: str) -> str:
     """An entry's Markdown as safe HTML. Its headings begin below those of the page around it."""
     from quizzes.rendering import render_markdown
 
-    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body))
+    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body, COLOURED))
 
 
 def excerpt(start: str) -> str:

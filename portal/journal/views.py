@@ -2,10 +2,13 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import wraps
+from typing import Any, ParamSpec
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -15,10 +18,11 @@ from portal.journal import actions, queries, texts
 from portal.journal.actions import DraftText, StaleEntry, Writing
 from portal.journal.forms import EntryForm
 from portal.journal.models import LONGEST_BODY, Draft, Entry
-from portal.login import learner_required, me, now
+from portal.login import learner_required, me, me_or_none, now
 from portal.quizzes import words
 from portal.quizzes.queries import today
 
+P = ParamSpec("P")
 bp = Blueprint("journal", __name__, url_prefix="/journal")
 bp.add_app_template_filter(texts.day_in_words, "day_in_words")
 bp.add_app_template_filter(texts.minutes_in_words, "minutes_in_words")
@@ -43,6 +47,18 @@ class Desk:
     draft: Draft | None = None
     meanwhile: Entry | None = None
     preview: str | None = None
+
+
+def learner_required_here(view: Callable[P, Any]) -> Callable[P, Any]:
+    """As learner_required; but what is sent while somebody types must not lead away from the text."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        if wants_fragment() and me_or_none() is None:
+            return Response(status=401)
+        return learner_required(view)(*args, **kwargs)
+
+    return guarded
 
 
 @bp.app_template_filter("clock_of_mine")
@@ -205,7 +221,7 @@ def _edit_desk(found: Entry) -> Desk:
 
 
 @bp.post("/preview")
-@learner_required
+@learner_required_here
 @reads_first
 def preview() -> ResponseReturnValue:
     """How the text will read: a fragment, or the form again with it."""
@@ -218,7 +234,7 @@ def preview() -> ResponseReturnValue:
 
 
 @bp.post("/draft")
-@learner_required
+@learner_required_here
 def draft() -> ResponseReturnValue:
     """Keep what is being written as it stands, valid or not."""
     who, desk, moment = me(), _sent_desk(), now()
