@@ -33,7 +33,7 @@ _WORDS: dict[int, tuple[str, str, str]] = {
         "Go back and use the page's own buttons.",
     ),
     409: ("It has moved on", "This was changed on another page or device.", "Load the page again."),
-    413: ("Too big", "That was more than 64 KB.", "Make it shorter and send it again."),
+    413: ("Too big", "That was more than this form takes.", "Make it shorter and send it again."),
     422: ("Not understood", "Something in the form does not fit.", "Check it and send it again."),
     429: ("Too often", "That was tried too many times.", "Wait five minutes, then try again."),
     500: (
