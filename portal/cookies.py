@@ -44,7 +44,7 @@ class RememberedSessions(SecureCookieSessionInterface):
         )
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the cookie where something in it changed. (`Vary` stands on every answer: security.py.)"""
+        """Write the cookie where something in it changed. (`Vary` stands on every answer: wire.py.)"""
         if session.modified:
             super().save_session(app, session, response)
 

@@ -129,7 +129,10 @@ class Line:
             raise self.raised(kind, error) from error
 
     def _take_turn(self) -> None:
-        turns = _turns(str(self.engine.url.database))
+        try:
+            turns = _turns(str(self.engine.url.database))
+        except OSError:  # nothing can be written beside the database: SQLite's own waiting is left, and its own words
+            return
         if not turns.take():
             raise self.dialect.loaded_dbapi.OperationalError("database is locked: no turn to write")
         self._turns = turns
@@ -339,7 +342,7 @@ def _only_reads() -> bool:
 
 
 def reads_first(view: View) -> View:
-    """Mark a POST view that mostly writes nothing: it queues for the one writer only from `start_writing` on."""
+    """Mark a POST view that reads first: it queues for the one writer only from `start_writing` on, or never."""
     view.reads_first = True  # type: ignore[attr-defined]
     return view
 

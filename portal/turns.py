@@ -18,16 +18,17 @@ WAIT_SECONDS = 5.0
 
 
 class Turns:
-    """The queue in front of one database file."""
+    """The queue in front of one database file. Raises OSError where its two files cannot stand beside it."""
 
     def __init__(self, database: str) -> None:
         self._threads = threading.Lock()
-        self._next, self._turn = (
-            os.open(f"{database}-{name}", os.O_RDWR | os.O_CREAT, 0o600) for name in ("next", "turn")
-        )
+        self._files: list[int] = []
+        for name in ("next", "turn"):
+            self._files.append(os.open(f"{database}-{name}", os.O_RDWR | os.O_CREAT, 0o600))
+        self._next, self._turn = self._files
 
     def __del__(self) -> None:
-        for file in (self._next, self._turn):
+        for file in self._files:
             os.close(file)
 
     def take(self) -> bool:

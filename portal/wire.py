@@ -33,6 +33,8 @@ def outside(inner: Wsgi, fixed: Headers) -> Wsgi:
             whole = _shortened(body, encoding)
             kept = [(name, value) for name, value in kept if name != "Content-Length"]
             kept += [("Content-Encoding", encoding), ("Content-Length", str(len(whole)))]
+            if "Cache-Control" in named:
+                kept.append(("Vary", "Accept-Encoding"))
             body = [whole]
         start_response(status, kept, *more)
         return body

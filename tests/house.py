@@ -319,6 +319,16 @@ def long_modules(root: Path) -> list[str]:
     ]
 
 
+def coroutines(root: Path) -> list[str]:
+    """No function of the portal is a coroutine: its application does not look for any (portal/__init__.py)."""
+    return [
+        f"{module.place}:{node.lineno}: {node.name} is a coroutine"
+        for module in product(root)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.AsyncFunctionDef)
+    ]
+
+
 def eager_relationships(root: Path) -> list[str]:
     """A relationship that is not loaded on purpose raises: an N+1 is an error, not a slow page."""
     return [

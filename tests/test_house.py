@@ -72,6 +72,10 @@ def test_relationships_raise_rather_than_load_row_by_row() -> None:
     assert not breaches(house.eager_relationships)
 
 
+def test_no_function_is_a_coroutine() -> None:
+    assert not breaches(house.coroutines)
+
+
 def test_no_module_is_empty() -> None:
     assert not breaches(house.empty_modules)
 
@@ -221,6 +225,7 @@ PLANTED = [
     (house.queries_only_read, "portal/quizzes/queries.py", "def f(db, row): db.session.add(row)", "(add)"),
     (house.queries_only_read, "portal/quizzes/queries.py", "Q = 'DELETE FROM cards'", "(DELETE FROM"),
     (house.eager_relationships, "portal/quizzes/models.py", "cards = relationship(lazy='select')", "models.py:1"),
+    (house.coroutines, "portal/quizzes/views.py", "async def today(): pass", "views.py:1: today is a coroutine"),
     (house.empty_modules, "portal/quizzes/forms.py", SAID, "forms.py: is empty"),
     (house.docstrings, "portal/quizzes/words.py", "x = 1", "words.py:1: the module's docstring"),
     (house.docstrings, "portal/quizzes/words.py", f"{SAID}def day(): pass", "2: day has no docstring"),

@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from conftest import make_app
+from sqlalchemy import text
 
 from portal import turns
+from portal.db import commit, db
 from portal.turns import Turns
 
 Process = multiprocessing.get_context("fork").Process
@@ -78,28 +81,46 @@ def test_a_process_that_dies_gives_its_turn_back(database: str, holder: multipro
 
 
 def test_no_process_has_two_turns_while_another_waits(database: str) -> None:
-    log = Path(f"{database}.log")
-    processes = [Process(target=_write_often, args=(database, name, log)) for name in ("a", "b")]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(30)
-    written = log.read_text()
-    assert (written.count("a"), written.count("b")) == (200, 200)
-    together = written[written.index("ab" if written[0] == "a" else "ba") : min(map(written.rindex, "ab"))]
-    longest = max(len(run) for name in "ab" for run in together.split({"a": "b", "b": "a"}[name]))
-    assert longest <= 8, f"{longest} turns in a row; half of the time they should alternate: {together}"
-
-
-def _write_often(database: str, name: str, log: Path) -> None:
+    log, waits = Path(f"{database}.log"), Path(f"{database}.waits")
+    greedy = Process(target=_take_twice, args=(database, waits, log))
+    greedy.start()
+    while not Path(f"{database}.taken").exists():
+        time.sleep(0.005)
     queue = Turns(database)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(_write, queue, log, "waited")
+        time.sleep(0.1)  # the thread stands in the queue by then
+        waits.touch()
+        waiting.result(timeout=5)
+    greedy.join(5)
+    assert log.read_text().split() == ["first", "waited", "again"]
 
-    def write(_: int) -> None:
-        assert queue.take()
-        with log.open("a") as file:
-            file.write(name)
-        time.sleep(0.0005)
-        queue.give_back()
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(write, range(200)))
+def _take_twice(database: str, waits: Path, log: Path) -> None:
+    queue = Turns(database)
+    assert queue.take()
+    Path(f"{database}.taken").touch()
+    while not waits.exists():
+        time.sleep(0.005)
+    with log.open("a") as file:
+        file.write("first ")
+    queue.give_back()
+    _write(queue, log, "again")  # at once: whoever waits has not even woken up
+
+
+def _write(queue: Turns, log: Path, word: str) -> None:
+    assert queue.take()
+    with log.open("a") as file:
+        file.write(f"{word} ")
+    queue.give_back()
+
+
+def test_where_the_queue_cannot_be_made_sqlites_own_waiting_is_left(database: str, tmp_path: Path) -> None:
+    Path(f"{database}-turn").mkdir()
+    app = make_app(f"sqlite:///{database}", tmp_path)
+    with app.test_request_context(method="POST"):
+        db.session.execute(text("CREATE TABLE written (day INTEGER)"))
+        commit()
+    with app.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM written")) == 0
+        db.engine.dispose()

@@ -57,6 +57,7 @@ def test_the_head_of_a_page_has_no_body(client: Browser) -> None:
     [
         ({"Content-Type": "text/html; charset=utf-8"}, True),
         ({"Content-Type": "application/json"}, True),
+        ({"Content-Type": "text/html", "Cache-Control": "public"}, True),
         ({"Content-Type": "image/png"}, False),
         ({"Content-Type": "text/html", "Content-Encoding": "gzip"}, False),
         ({}, False),
@@ -77,6 +78,7 @@ def sent_through(headers: dict[str, str], body: bytes, has_length: bool = True) 
     environ = EnvironBuilder(headers=[("Accept-Encoding", "br")]).get_environ()
     sent, _, found = run_wsgi_app(outside(app, []), environ)
     assert len(b"".join(sent)) > 0
+    assert "Accept-Encoding" in found.get("Vary", "")
     return ", ".join(found.getlist("Content-Encoding"))
 
 
