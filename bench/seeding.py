@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -148,7 +148,7 @@ def _history(reviews: int) -> tuple[list[Event], list[Memory]]:
         grade = GRADES[version - reviews]
         at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         event = Event(version, Kind.ANSWER, day, at, grade, None, 8_000, grade > 2)
-        memory = replace(apply(memory, event), again_on=None, again_at=None)
+        memory = apply(memory, event)._replace(again_on=None, again_at=None)
         events.append(event)
         memories.append(memory)
         day = memory.due_on or day
@@ -193,7 +193,7 @@ def _rows(reviews: int, due_on: date) -> tuple[tuple[Any, ...], list[tuple[Any, 
         row |= {"given": '["a1b2c3"]', "is_right": event.is_right, "grade": event.grade}
         row |= {"day": event.day + shift, "at": event.at + shift, "due_on": (memory.due_on or due_on) + shift}
         log.append(tuple(_stored(row[name]) for name in LOG[1:]))
-    state = state_values(replace(last, **moved))
+    state = state_values(last._replace(**moved))
     return tuple(_stored(state[name]) for name in STATE[1:]), log
 
 

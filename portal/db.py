@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
+from flask.globals import _cv_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
@@ -51,6 +52,20 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @staticmethod
+    def written(value: datetime | None) -> str | None:
+        """What SQLite keeps, as SQLAlchemy's own type writes it. Raises ValueError without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; a moment needs one.")
+        return value.astimezone(UTC).isoformat(" ", "microseconds")[:-6]
+
+    @staticmethod
+    def read(value: str | None) -> datetime | None:
+        """A moment out of what SQLite keeps."""
+        return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
 class DayNumber(TypeDecorator[date]):
@@ -228,7 +243,7 @@ class LineSession(Session):
 
 def line() -> Line:
     """The connection of this application context. Asking the session for one costs four times more."""
-    context = g._get_current_object()  # asking the proxy for an attribute costs twice as much
+    context = _cv_app.get().g  # what the proxy `g` asks, at a fifth of its price: ten times in an answer
     found: Line | None = context.__dict__.get("line")
     if found is None:
         found = context.line = Line(db.engine)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from hashlib import sha256
-from typing import Any, ParamSpec, cast
+from typing import Any, ParamSpec
 
-from flask import Flask, Response, abort, g, request, session, url_for
+from flask import Flask, Response, abort, request, session, url_for
+from flask.globals import _cv_app  # what the proxy `g` asks, at a fifth of its price
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 from sqlalchemy import bindparam, select
@@ -97,12 +98,13 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 def me() -> Me:
     """The signed-in person. Only behind `learner_required` and the like."""
-    return cast(Me, g._login_user)
+    who: Me = _cv_app.get().g._login_user
+    return who
 
 
 def me_or_none() -> Me | None:
     """The signed-in person, or None."""
-    context = g._get_current_object()
+    context = _cv_app.get().g
     who = context.__dict__.get("_login_user")
     if who is None:
         who = context._login_user = _load()
@@ -143,5 +145,5 @@ mentor_required = _role_required(Role.MENTOR, Role.ADMIN)
 
 def init_login(app: Flask) -> None:
     """Attach Flask-Login; templates know the signed-in person as `me`, or None."""
-    login_manager.init_app(app, add_context_processor=False)
+    app.login_manager = login_manager  # type: ignore[attr-defined]  # its init_app also keeps remember cookies: none here
     app.context_processor(lambda: {"me": me_or_none()})

@@ -8,10 +8,11 @@ leaves out the rest. For what runs on every answer only; everything else uses th
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Boolean
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import Executable
 
-from portal.db import DayNumber, Line, line
+from portal.db import DayNumber, Line, UTCDateTime, line
 
 Row = tuple[Any, ...]
 Processor = Callable[[Any], Any]
@@ -28,7 +29,7 @@ class Prepared:
         """Every row."""
         plan, cursor = self._run(values)
         try:
-            return [plan.row(row) for row in cursor.fetchall()]
+            return plan.rows(cursor.fetchall())
         finally:
             cursor.close()
 
@@ -36,7 +37,7 @@ class Prepared:
         """The first rows, at most `most`."""
         plan, cursor = self._run(values)
         try:
-            return [plan.row(row) for row in cursor.fetchmany(most)]
+            return plan.rows(cursor.fetchmany(most))
         finally:
             cursor.close()
 
@@ -71,11 +72,12 @@ class _Plan:
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         self.sql: str = str(compiled)
-        self.order: Sequence[str] | None = compiled.positiontup
-        self.fixed: dict[str, Any] = compiled.construct_params(_check=False)
-        self.into = [
-            (name, _into(compiled.binds[name].type, process)) for name, process in compiled._bind_processors.items()
-        ]
+        bound = {name: parameter for parameter, name in compiled.bind_names.items()}
+        self.fixed = {name: parameter.value for name, parameter in bound.items() if parameter.value is not None}
+        self.is_positional = compiled.positiontup is not None
+        into = {name: _into(parameter.type, dialect) for name, parameter in bound.items()}
+        self.names = tuple(compiled.positiontup or into)
+        self.into = [(place, process) for place, name in enumerate(self.names) if (process := into[name]) is not None]
         self.out: list[tuple[int, Processor]] = [
             (index, processor)
             for index, column in enumerate(getattr(compiled, "_result_columns", ()))
@@ -84,17 +86,21 @@ class _Plan:
 
     def execute(self, open_line: Line, values: Mapping[str, Any]) -> Any:
         """A cursor with the result."""
-        given = {**self.fixed, **values}
-        for name, process in self.into:
-            given[name] = process(given[name])
-        parameters = given if self.order is None else [given[name] for name in self.order]
+        given = {**self.fixed, **values} if self.fixed else values
+        stored = [*map(given.__getitem__, self.names)]
+        for place, process in self.into:
+            stored[place] = process(stored[place])
         cursor = open_line.raw.cursor()
         try:
-            cursor.execute(self.sql, parameters)
+            cursor.execute(self.sql, stored if self.is_positional else dict(zip(self.names, stored, strict=True)))
         except open_line.dialect.loaded_dbapi.Error as error:
             cursor.close()
             raise open_line.raised(self.sql, error) from error
         return cursor
+
+    def rows(self, raw: list[Any]) -> list[Row]:
+        """Rows with Python's types."""
+        return [self.row(row) for row in raw] if self.out else raw
 
     def row(self, raw: Sequence[Any]) -> Row:
         """A row with Python's types."""
@@ -106,13 +112,22 @@ class _Plan:
         return tuple(cells)
 
 
-def _into(type_: Any, process: Processor) -> Processor:
-    """How a value goes in; a day needs no dialect, and half the calls without one."""
-    return type_.stored if isinstance(type_, DayNumber) else process
+def _into(type_: Any, dialect: Dialect) -> Processor | None:
+    """How a value goes in. Days and SQLite's moments need no dialect, and half the calls without one."""
+    if isinstance(type_, DayNumber):
+        return type_.stored
+    if dialect.name == "sqlite" and isinstance(type_, UTCDateTime):
+        return type_.written
+    if dialect.name == "sqlite" and isinstance(type_, Boolean):
+        return None  # the driver writes True as 1 itself
+    found: Processor | None = type_._cached_bind_processor(dialect)
+    return found
 
 
 def _out_of(type_: Any, dialect: Dialect) -> Processor | None:
-    found: Processor | None = (
-        type_.read if isinstance(type_, DayNumber) else type_._cached_result_processor(dialect, None)
-    )
+    if isinstance(type_, DayNumber):
+        return type_.read
+    if dialect.name == "sqlite" and isinstance(type_, UTCDateTime):
+        return type_.read
+    found: Processor | None = type_._cached_result_processor(dialect, None)
     return found

@@ -31,7 +31,7 @@ def outside(inner: Wsgi, fixed: Headers) -> Wsgi:
         kept = headers + fixed if "Cache-Control" in named else headers + fixed + PRIVATE
         if _is_worth_it(environ, named) and (encoding := _best(environ.get(ACCEPTED, ""))):
             whole = _shortened(body, encoding)
-            kept = [(name, value) for name, value in kept if name != "Content-Length"]
+            kept.remove(("Content-Length", named["Content-Length"]))
             kept += [("Content-Encoding", encoding), ("Content-Length", str(len(whole)))]
             if "Cache-Control" in named:
                 kept.append(("Vary", "Accept-Encoding"))

@@ -10,9 +10,10 @@ version and leaves it in the chain; what counts is worked out again from the cha
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from quizzes.sm2 import Grade, Schedule, grade_of, review
 
@@ -43,8 +44,7 @@ _GRADED = frozenset({Kind.ANSWER, Kind.REGRADE})
 _AMENDMENTS = frozenset({Kind.REGRADE, Kind.UNDO})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One row of the log: `version` is that of the memory it acts on, the memory after it has one more.
 
     `day` is the learner's day, `at` the moment. ANSWER and REGRADE carry a `grade` (0-5); REGRADE and UNDO
@@ -62,8 +62,7 @@ class Event:
     is_right: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What is known of one card of one learner after `version` events.
 
     `due_on` None: never learnt. `again_on`/`again_at`: the card comes again in the session of that day,
@@ -249,20 +248,20 @@ class _Chain:
         index = self.place(event.takes_back)
         target, rest = self.steps[index], [step.event for step in self.steps[index + 1 :]]
         if event.kind == Kind.REGRADE:
-            rest = [replace(target.event, grade=event.grade), *rest]
+            rest = [target.event._replace(grade=event.grade), *rest]
         else:
             rest = [later for later in rest if later.kind in _OF_THE_CARD]
         del self.steps[index:]
         self.memory = target.before
         for later in rest:
             self._step(later)
-        self.memory = replace(self.memory, version=event.version + 1)
+        self.memory = self.memory._replace(version=event.version + 1)
 
     def _step(self, event: Event) -> None:
         # An amendment leaves gaps between the versions that count: each step is told its own.
         before = self.memory
         if before.version != event.version:
-            before = replace(before, version=event.version)
+            before = before._replace(version=event.version)
         self.memory = apply(before, event)
         self.steps.append(_Step(event, before, self.memory))
 
@@ -311,19 +310,19 @@ def _answered(before: Memory, event: Event) -> Memory:
 
 
 def _put(before: Memory, event: Event) -> Memory:
-    after = replace(before, version=event.version + 1)
+    after = before._replace(version=event.version + 1)
     match event.kind:
         case Kind.BURY:
-            return replace(after, buried_on=event.day, again_on=None, again_at=None)
+            return after._replace(buried_on=event.day, again_on=None, again_at=None)
         case Kind.SUSPEND:
-            return replace(after, is_suspended=True, again_on=None, again_at=None)
+            return after._replace(is_suspended=True, again_on=None, again_at=None)
         case Kind.RESUME:
-            return replace(after, is_suspended=False)
+            return after._replace(is_suspended=False)
         case Kind.REVISE:
-            return after if before.is_new else replace(after, changed_on=event.day)
+            return after if before.is_new else after._replace(changed_on=event.day)
         case Kind.RETIRE:
-            return replace(after, is_retired=True, again_on=None, again_at=None)
+            return after._replace(is_retired=True, again_on=None, again_at=None)
         case Kind.RESTORE:
-            return replace(after, is_retired=False)
+            return after._replace(is_retired=False)
         case _:
             raise LedgerError(f"event {event.version}: {event.kind} needs the whole chain, use replay")

@@ -9,8 +9,8 @@ it is the one form that ran and that leaves nothing open. Ease is kept in hundre
 so 6 x 2.8 x ... gives the same day on every machine and a replay of the log equals the stored state.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 CAP_DAYS = 36_500
 EASE_FLOOR = 130
@@ -36,8 +36,7 @@ class Grade(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """What SM-2 remembers of a card: `ease` is the E-Factor in hundredths, `repetitions` the passes in a
     row."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
@@ -37,7 +36,7 @@ def moment(day: date, minute: int = 0) -> datetime:
 
 def event(version: int, kind: Kind, after_days: int = 0, **more: int | bool | None) -> Event:
     day = MONDAY + timedelta(days=after_days)
-    return replace(Event(version, kind, day, moment(day, version)), **more)  # type: ignore[arg-type]
+    return Event(version, kind, day, moment(day, version))._replace(**more)  # type: ignore[arg-type]
 
 
 def answer(version: int, grade: int, after_days: int = 0, **more: int | bool | None) -> Event:
@@ -53,7 +52,7 @@ def regrade(version: int, takes_back: int, grade: int, after_days: int = 0) -> E
 
 
 def as_if_at(memory: Memory, version: int) -> Memory:
-    return replace(memory, version=version)
+    return memory._replace(version=version)
 
 
 @st.composite
@@ -72,12 +71,12 @@ def chains(draw: st.DrawFn, longest: int = 14) -> list[Event]:
         kind = draw(st.sampled_from(kinds))
         new = event(version, kind, after_days)
         if kind in AMENDMENTS:
-            new = replace(new, takes_back=draw(st.sampled_from(counting)))
+            new = new._replace(takes_back=draw(st.sampled_from(counting)))
         if kind in (Kind.ANSWER, Kind.REGRADE):
-            new = replace(new, grade=draw(st.integers(0, 5)))
+            new = new._replace(grade=draw(st.integers(0, 5)))
         if kind is Kind.ANSWER:
             is_right = draw(st.sampled_from([None, True, False]))
-            new = replace(new, ms=draw(st.integers(0, 200_000)), is_right=is_right)
+            new = new._replace(ms=draw(st.integers(0, 200_000)), is_right=is_right)
         events.append(new)
     return events
 
@@ -91,10 +90,10 @@ def rewritten(events: list[Event]) -> list[Event]:
             continue
         at = next(i for i, was in enumerate(kept) if was.version == new.takes_back)
         if new.kind is Kind.REGRADE:
-            kept[at] = replace(kept[at], grade=new.grade)
+            kept[at] = kept[at]._replace(grade=new.grade)
         else:
             kept[at:] = [was for was in kept[at + 1 :] if was.kind in OF_THE_CARD]
-    return [replace(was, version=version) for version, was in enumerate(kept)]
+    return [was._replace(version=version) for version, was in enumerate(kept)]
 
 
 @settings(deadline=None)
@@ -180,7 +179,7 @@ def test_regrading_equals_answering_with_that_grade_in_the_first_place(
     assume(counting)
     was = data.draw(st.sampled_from(counting))[0]
     regraded = [*events, regrade(len(events), was.version, grade)]
-    first_place = [replace(old, grade=grade) if old.version == was.version else old for old in events]
+    first_place = [old._replace(grade=grade) if old.version == was.version else old for old in events]
     later = [new for new in events if new.kind is Kind.REGRADE and new.takes_back == was.version]
     assume(not later)
     assert replay(regraded) == as_if_at(replay(first_place), len(regraded))
@@ -209,7 +208,7 @@ def test_undo_gives_the_memory_before_and_redo_the_memory_after(events: list[Eve
     at = len(events)
     chain = [*events, answer(at, grade, 300), regrade(at + 1, at, other, 300), undo(at + 2, at, 300)]
     assert replay(chain) == as_if_at(before, at + 3)
-    redone = [*chain, replace(answer(at, grade, 300), version=at + 3)]
+    redone = [*chain, answer(at, grade, 300)._replace(version=at + 3)]
     assert replay(redone) == as_if_at(replay(chain[: at + 1]), at + 4)
 
 
@@ -394,9 +393,9 @@ def broken_chains() -> dict[str, tuple[Callable[[], object], str]]:
         "a gap": (lambda: replay([good, answer(2, 4)]), "event 2 does not follow"),
         "apply to another version": (lambda: apply(Memory(), plain), "event 1 does not follow"),
         "answer without grade": (lambda: replay([event(0, Kind.ANSWER)]), "event 0: answer with grade None"),
-        "bury with grade": (lambda: replay([good, replace(plain, grade=3)]), "event 1: bury with grade 3"),
+        "bury with grade": (lambda: replay([good, plain._replace(grade=3)]), "event 1: bury with grade 3"),
         "undo of nothing": (lambda: replay([good, event(1, Kind.UNDO)]), "undo with takes_back None"),
-        "answer taking back": (lambda: replay([replace(good, takes_back=0)]), "answer with takes_back 0"),
+        "answer taking back": (lambda: replay([good._replace(takes_back=0)]), "answer with takes_back 0"),
         "undo of a bury": (lambda: replay([good, plain, undo(2, 1)]), "version 1 is no answer that counts"),
         "undo of the future": (lambda: replay([good, undo(1, 1)]), "version 1 is no answer that counts"),
         "undo twice": (lambda: replay([good, undo(1, 0), undo(2, 0)]), "version 0 is no answer that counts"),
@@ -407,7 +406,7 @@ def broken_chains() -> dict[str, tuple[Callable[[], object], str]]:
         "undo of a regrade": (lambda: replay([good, regrade(1, 0, 3), undo(2, 1)]), "version 1 is no answer"),
         "apply an undo": (lambda: apply(replay([good]), undo(1, 0)), "undo needs the whole chain"),
         "apply a regrade": (lambda: apply(replay([good]), regrade(1, 0, 3)), "regrade needs the whole chain"),
-        "time below zero": (lambda: replay([replace(good, ms=-1)]), "event 0: an answer cannot take -1 ms"),
+        "time below zero": (lambda: replay([good._replace(ms=-1)]), "event 0: an answer cannot take -1 ms"),
         "tally without grade": (lambda: tally_of(Memory(), event(0, Kind.ANSWER)), "grade None is no answer"),
         "tally of a bury": (lambda: tally_of(Memory(), plain), "event 1: bury with grade None is no answer"),
     }

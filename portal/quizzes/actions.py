@@ -29,6 +29,7 @@ from quizzes.ledger import (
 from quizzes.sheets import Sheet
 from quizzes.sm2 import Grade
 
+_written = json.JSONEncoder(ensure_ascii=False).encode
 AN_HOUR = 3_600_000  # ms; an answer that took longer is kept as an hour
 
 
@@ -120,7 +121,7 @@ def _judged(
     return {
         "grade": proposed,
         "proposed": proposed,
-        "given": json.dumps(sorted(given), ensure_ascii=False),
+        "given": _written(sorted(given)),
         "is_right": verdict.is_right,
         "misconceptions": " ".join(verdict.misconceptions)[:200] or None,
     }
@@ -137,7 +138,7 @@ def same_answer(row: Answer, given: Sequence[str], grade: Grade | None) -> bool:
     """Whether a stored answer is the one that was sent again."""
     if grade is not None:
         return row.given is None and row.grade == grade
-    return row.given == json.dumps(sorted(given), ensure_ascii=False)
+    return row.given == _written(sorted(given))
 
 
 def regrade(who: Me, held: Held, answer: Answer, grade: Grade, moment: datetime) -> None:
@@ -198,33 +199,17 @@ def report_card(who: Me, held: Held, reason: str, words: str, moment: datetime) 
 
 
 def state_values(after: Memory) -> dict[str, Any]:
-    """The columns of card_states for a memory."""
-    schedule = after.schedule
-    return {
-        "version": after.version,
-        "ease": schedule.ease,
-        "interval_days": schedule.interval_days,
-        "repetitions": schedule.repetitions,
-        "due_on": after.due_on,
-        "again_on": after.again_on,
-        "again_at": after.again_at,
-        "buried_on": after.buried_on,
-        "is_suspended": after.is_suspended,
-        "is_retired": after.is_retired,
-        "changed_on": after.changed_on,
-        "first_on": after.first_on,
-        "last_on": after.last_on,
-        "last_grade": after.last_grade,
-        "reviews": after.reviews,
-        "lapses": after.lapses,
-        "show_on": after.show_on,
-    }
+    """The columns of card_states for a memory; they stand in the memory's order."""
+    return dict(zip(_STATE_COLUMNS, (after.version, *after.schedule, *after[2:], after.show_on), strict=True))
+
+
+_NOT_GRADED = dict.fromkeys(("token", "grade", "proposed", "given", "is_right", "misconceptions"))
 
 
 def log_values(event: Event, after: Memory, **more: Any) -> dict[str, Any]:
     """The columns of review_log for an event and the memory after it."""
-    unused = dict.fromkeys(("token", "grade", "proposed", "given", "is_right", "misconceptions"))
-    return unused | {
+    return {
+        **_NOT_GRADED,
         "version": event.version,
         "kind": event.kind.value,
         "takes_back": event.takes_back,

@@ -118,7 +118,6 @@ MEMORY = (
 _CARD = (Card.id, Card.slug, Deck.title, Card.topic, Card.topic_title, Card.position, Card.rev)
 # Written out: SQLite plans a statement anew for each value bound to its LIMIT.
 ONE = literal_column("1", Integer)
-_HELD_FIELDS = ("card_id", "slug", "deck_title", "topic", "topic_title", "position", "rev", "is_active", "sheet_json")
 _LEARNER: BindParameter[int] = bindparam("learner")
 _TODAY: BindParameter[date] = bindparam("today", type_=CardState.show_on.type)
 _OF_LEARNER = and_(CardState.card_id == Card.id, CardState.learner_id == _LEARNER)
@@ -209,9 +208,8 @@ _UNLEARNT_FROM = Prepared(
 def _held(row: Sequence[Any] | None) -> Held | None:
     if row is None:
         return None
-    last_day, state = row[9], row[10:]
-    more = {"memory": memory_of(state), "is_kept": state[0] is not None, "last_day": last_day}
-    return Held(**dict(zip(_HELD_FIELDS, row, strict=False)), **more)
+    state = row[10:]
+    return Held._make((*row[:9], memory_of(state), state[0] is not None, row[9]))  # _HELD has Held's order
 
 
 def memory_of(state: Sequence[Any]) -> Memory:

@@ -122,7 +122,7 @@ def _state_differences(
         return
     memory, show_on = stored
     if memory != replayed:
-        fields = [key for key in Memory.__dataclass_fields__ if getattr(memory, key) != getattr(replayed, key)]
+        fields = [key for key in Memory._fields if getattr(memory, key) != getattr(replayed, key)]
         yield f"{name}: {', '.join(fields)} differ from the log"
     if show_on != replayed.show_on:
         yield f"{name}: shown on {show_on}, the log gives {replayed.show_on}"
