@@ -43,10 +43,17 @@
 
   document.addEventListener('htmx:after:swap', event => {
     const { target } = event;
+    if (target.id === 'search') return showFound(event.detail.ctx);
     if (target.id === 'problem' || find('#problem strong')) return find('#problem').scrollIntoView({ block: 'nearest' });
     const root = target.closest('#review, #try') || find('#review, #try');
     if (root) begin(root);
   });
+
+  // Results come while somebody types: the address keeps up, so that it can be kept and shared, and the count is said.
+  function showFound({ request }) {
+    history.replaceState(null, '', request.action);
+    say([...document.querySelectorAll('#found [data-say]')].map(part => part.textContent).join(' '));
+  }
 
   function begin(root) {
     swappedAt = performance.now();

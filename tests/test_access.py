@@ -110,6 +110,12 @@ TABLE = {
         "/quizzes/answers/{answer_id}/undo", 303
     ),
     ("GET", "/journal"): signed_in("/journal"),
+    ("GET", "/journal/search"): signed_in("/journal/search?q=joins"),
+    ("GET", "/journal/calendar"): signed_in("/journal/calendar"),
+    ("GET", "/journal/calendar/<int(max=9998):year>/<int(min=1, max=12):month>"): signed_in(
+        "/journal/calendar/2026/11"
+    ),
+    ("GET", "/journal/export.zip"): signed_in("/journal/export.zip"),
     ("GET", "/journal/new"): signed_in("/journal/new"),
     ("POST", "/journal/new"): signed_in("/journal/new", 303, **NEW_ENTRY),
     ("POST", "/journal/preview"): signed_in("/journal/preview", 200, **NEW_ENTRY),

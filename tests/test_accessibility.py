@@ -49,10 +49,11 @@ EVERYBODY = [
     NOT_THERE,
 ]
 LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
+LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
 OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}
-NO_PAGES = {"assets.static_file", "health.healthz", "health.readyz"}
+NO_PAGES = {"assets.static_file", "journal.export", "health.healthz", "health.readyz"}
 
 
 @cache
@@ -180,6 +181,7 @@ def test_the_journal_has_no_barrier_in_any_state(visit: Enter) -> None:
     wrong += look_at(
         ada, ["/journal", "/journal?tag=sql", "/journal?tag=no", f"{entry}/versions", f"{entry}/versions/1"]
     )
+    wrong += look_at(ada, ["/journal/search?q=chang*", "/journal/calendar", "/journal?day=2026"])
     ada.open(entry).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     assert wrong + look(ada, "deleted") == []

@@ -29,7 +29,13 @@ def revisions(app: Flask) -> list[str]:
 def tables() -> set[str]:
     """The tables that are there."""
     db.session.remove()
-    return set(inspect(db.engine).get_table_names()) - {"alembic_version", "sqlite_sequence"}
+    names = set(inspect(db.engine).get_table_names()) - {"alembic_version", "sqlite_sequence"}
+    return {name for name in names if is_known(name)}
+
+
+def is_known(name: str | None, *_: object) -> bool:
+    """Whether the models know of it; the index of the journal's words is made by its migration alone."""
+    return not str(name).startswith("journal_search")
 
 
 def live_a_little(app: Flask) -> None:
@@ -83,7 +89,7 @@ def test_the_tables_are_what_the_models_say(empty_app: Flask) -> None:
         upgrade()
         with db.engine.connect() as connection:
             context = MigrationContext.configure(
-                connection, opts={"compare_type": True, "compare_server_default": True}
+                connection, opts={"compare_type": True, "compare_server_default": True, "include_name": is_known}
             )
             assert compare_metadata(context, db.metadata) == []
 

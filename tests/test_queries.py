@@ -47,6 +47,10 @@ PAGES = (
     "/quizzes/reports",
     "/journal",
     "/journal?tag=sql",
+    "/journal?day={month}&tag=sql",
+    "/journal/search?q=joins",
+    "/journal/search?q=%22joins+ag*%22+OR+jo*+-nowhere+tag:sql",
+    "/journal/calendar",
     "/journal/new",
     "/journal/{entry_id}",
     "/journal/{entry_id}/edit",
@@ -131,7 +135,10 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         found[name] = len(sent)
 
     for page in PAGES:
-        count(page, partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id)))
+        count(
+            page,
+            partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id, month=f"{NOW:%Y-%m}")),
+        )
     due = slugs[-1]
     given = right_answer(held_by(alice.app, alice.person, due))
     count("open", lambda: alice.get(f"/quizzes/today?card={due}", htmx=True))

@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.db import UTCDateTime, db
 from portal.journal import queries
-from portal.journal.models import Draft, Entry, Tag, Version
+from portal.journal.models import Draft, Entry, EntryWords, Tag, Version
+from portal.journal.search import indexed, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ _UPSERT_DRAFT = text(
 ).bindparams(bindparam("kept_at", type_=UTCDateTime()))
 
 
+_UPSERT_WORDS = text(
+    "INSERT INTO journal_words (entry_id, words) VALUES (:entry_id, :words)"
+    " ON CONFLICT (entry_id) DO UPDATE SET words = excluded.words"
+)
+
+
 class StaleEntry(ValueError):
     """The entry was saved, deleted or taken back since this form was opened."""
 
@@ -67,6 +74,7 @@ def write_entry(learner_id: int, token: str, writing: Writing, moment: datetime)
         db.session.rollback()
         raise StaleEntry("This form was saved already.") from None
     _tag(learner_id, entry.id, writing)
+    _index(learner_id, entry.id, writing.body)
     discard_draft(learner_id, 0)
     return entry.id
 
@@ -89,17 +97,20 @@ def save_entry(entry: Entry, version: int, writing: Writing, moment: datetime) -
     db.session.add(before)
     db.session.execute(delete(Tag).where(Tag.entry_id == entry.id))
     _tag(entry.learner_id, entry.id, writing)
+    _index(entry.learner_id, entry.id, writing.body)
     discard_draft(entry.learner_id, entry.id)
 
 
 def delete_entry(entry: Entry, moment: datetime) -> None:
     """Set an entry aside; `take_back` brings it back as it was. Raises StaleEntry."""
     _move_on(entry, entry.version, deleted_at=moment)
+    db.session.execute(delete(EntryWords).where(EntryWords.entry_id == entry.id))
 
 
 def take_back(entry: Entry) -> None:
     """Bring a deleted entry back. Raises StaleEntry."""
     _move_on(entry, entry.version, deleted_at=None)
+    _index(entry.learner_id, entry.id, entry.body)
 
 
 def _move_on(entry: Entry, version: int, **values: object) -> None:
@@ -113,6 +124,12 @@ def _move_on(entry: Entry, version: int, **values: object) -> None:
 
 def _tag(learner_id: int, entry_id: int, writing: Writing) -> None:
     db.session.add_all(Tag(entry_id=entry_id, tag=tag, learner_id=learner_id, day=writing.day) for tag in writing.tags)
+
+
+def _index(learner_id: int, entry_id: int, body: str) -> None:
+    """So that a search finds what the entry says now. Whatever writes a body calls this in the same transaction."""
+    words = indexed(learner_id, words_of(body))
+    db.session.execute(_UPSERT_WORDS, {"entry_id": entry_id, "words": words})
 
 
 def keep_draft(learner_id: int, draft: DraftText, moment: datetime) -> bool:

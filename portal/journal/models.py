@@ -37,6 +37,21 @@ class Entry(Base):
     deleted_at: Mapped[datetime | None]
 
 
+class EntryWords(Base):
+    """The words of an entry as a search compares them, in order, a blank before and behind each: " 17_all 17_joins ".
+
+    Each carries its learner (17), so that an index of everybody's words keeps one's own together. That index is made
+    by migration 0003 alone: `journal_search` is an FTS5 table kept by triggers on SQLite and a GIN index on PostgreSQL.
+    A deleted entry has no row here.
+    """
+
+    __tablename__ = "journal_words"
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("journal_entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    words: Mapped[str] = mapped_column(Text)
+
+
 class Version(Base):
     """What an entry said before it was saved again; `tags` are joined by ", ". `written_at`: since when it said so."""
 

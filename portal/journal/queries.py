@@ -47,8 +47,12 @@ def find_entry_by_token(learner_id: int, token: str) -> Entry | None:
     return db.session.scalar(select(Entry).where(Entry.learner_id == learner_id, Entry.token == token))
 
 
-def entries(learner_id: int, tag: str | None, before: Place | None) -> tuple[list[Listed], Place | None]:
+def entries(
+    learner_id: int, tag: str | None, before: Place | None, days: tuple[date, date] | None = None
+) -> tuple[list[Listed], Place | None]:
     """A page of entries, the newest day first, and where the next page begins (None: this was the last).
+
+    `tag`: only those that carry it; `days`: only those from the first to the last of them.
 
     Days and ids, not page numbers: an entry written or deleted meanwhile shows no other twice and hides none.
     """
@@ -60,20 +64,23 @@ def entries(learner_id: int, tag: str | None, before: Place | None) -> tuple[lis
     else:
         day, entry_id = Tag.day, Tag.entry_id
         statement = statement.join(Tag, Tag.entry_id == Entry.id).where(Tag.learner_id == learner_id, Tag.tag == tag)
+    if days is not None:
+        statement = statement.where(day.between(*days))
     if before is not None:
         statement = statement.where(tuple_(day, entry_id) < tuple_(*before, types=[day.type, entry_id.type]))
     rows = db.session.execute(statement.order_by(day.desc(), entry_id.desc()).limit(PAGE + 1)).all()
-    tags = _tags_of([row[0] for row in rows])
+    tags = tags_by_entry([row[0] for row in rows])
     found = [Listed(row[0], row[1], row[2], row[3], tags.get(row[0], [])) for row in rows[:PAGE]]
     return found, (found[-1].day, found[-1].id) if len(rows) > PAGE else None
 
 
 def tags_of(entry_id: int) -> list[str]:
     """The tags of an entry, by alphabet."""
-    return _tags_of([entry_id]).get(entry_id, [])
+    return tags_by_entry([entry_id]).get(entry_id, [])
 
 
-def _tags_of(entry_ids: Sequence[int]) -> dict[int, list[str]]:
+def tags_by_entry(entry_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The tags of these entries, each entry's by alphabet."""
     statement = select(Tag.entry_id, Tag.tag).where(Tag.entry_id.in_(entry_ids)).order_by(Tag.tag)
     found: dict[int, list[str]] = {}
     for entry_id, tag in db.session.execute(statement):

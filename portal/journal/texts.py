@@ -37,7 +37,9 @@ _TAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _FENCE = re.compile(r"^(```|~~~).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
 _MARKS = re.compile(
-    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?|`+|\*\*|__|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)", re.MULTILINE
+    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?|`+|(?<![^\W_])(?:\*\*|__)|(?:\*\*|__)(?![^\W_])"
+    r"|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)",
+    re.MULTILINE,
 )
 
 
@@ -76,16 +78,28 @@ def rendered(body: str) -> str:
     return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body, COLOURED))
 
 
+def plain(text: str) -> str:
+    """Markdown as plain words in one line, the code with them."""
+    return " · ".join(" ".join(line.split()) for line in _MARKS.sub("", text).splitlines() if line.strip())
+
+
 def excerpt(start: str) -> str:
     """The first words of an entry as plain text, without headings nobody wrote a word below."""
-    plain = _MARKS.sub("", _FENCE.sub("", start))
-    text = " · ".join(" ".join(line.split()) for line in plain.splitlines() if line.strip())
+    text = plain(_FENCE.sub("", start))
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rsplit(' ', 1)[0]} …"
 
 
 def day_in_words(day: date) -> str:
     """ "Sunday, 22 November 2026"."""
     return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def days_in_words(days: tuple[date, date]) -> str:
+    """The first and the last of some days: "Sunday, 22 November 2026", "November 2026", "2026"."""
+    first, last = days
+    if first == last:
+        return day_in_words(first)
+    return f"{first:%B %Y}" if first.month == last.month else str(first.year)
 
 
 def minutes_in_words(minutes: int) -> str:

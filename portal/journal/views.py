@@ -18,6 +18,7 @@ from portal.journal import actions, queries, texts
 from portal.journal.actions import DraftText, StaleEntry, Writing
 from portal.journal.forms import EntryForm
 from portal.journal.models import LONGEST_BODY, Draft, Entry
+from portal.journal.search import days_of
 from portal.login import learner_required, me, me_or_none, now
 from portal.quizzes import words
 from portal.quizzes.queries import today
@@ -25,6 +26,7 @@ from portal.quizzes.queries import today
 P = ParamSpec("P")
 bp = Blueprint("journal", __name__, url_prefix="/journal")
 bp.add_app_template_filter(texts.day_in_words, "day_in_words")
+bp.add_app_template_filter(texts.days_in_words, "days_in_words")
 bp.add_app_template_filter(texts.minutes_in_words, "minutes_in_words")
 bp.add_app_template_filter(texts.excerpt, "excerpt")
 MOST = 2_147_483_647  # the largest number the database keeps in a column of ours
@@ -78,16 +80,31 @@ def entry_or_404(entry_id: int, *, is_deleted: bool = False) -> Entry:
 @bp.get("")
 @learner_required
 def entries() -> ResponseReturnValue:
-    """My entries, the newest day first; with `tag` only those that carry it."""
-    tag = request.args.get("tag") or None
-    found, more = queries.entries(me().id, tag, _place_or_404())
-    before = None if more is None else f"{more[0].isoformat()}.{more[1]}"
-    is_first = "before" not in request.args
-    return render_template("journal/entries.html", entries=found, tag=tag, before=before, is_first=is_first)
+    """My entries, the newest day first; with `tag` only those that carry it, with `day` those of a day or a month."""
+    tag, day = (request.args.get(name) or None for name in ("tag", "day"))
+    try:
+        days = None if day is None else days_of(day)
+    except ValueError:
+        abort(404)
+    found, more = queries.entries(me().id, tag, place_or_404(), days)
+    return render_template(
+        "journal/entries.html",
+        entries=found,
+        tag=tag,
+        day=day,
+        days=days,
+        before=place_in_words(more),
+        is_first="before" not in request.args,
+    )
 
 
-def _place_or_404() -> queries.Place | None:
-    """Where a page of the list begins: behind this day and id."""
+def place_in_words(place: queries.Place | None) -> str | None:
+    """Where a page of a list begins, as an address names it."""
+    return None if place is None else f"{place[0].isoformat()}.{place[1]}"
+
+
+def place_or_404() -> queries.Place | None:
+    """Where a page of a list begins: behind this day and id."""
     if (text := request.args.get("before")) is None:
         return None
     if (parts := _PLACE.fullmatch(text)) is None:
