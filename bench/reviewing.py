@@ -164,15 +164,16 @@ class Reviewer:
         self.sheets = sheets
         self.cookie = cookie_of(learner)
         self.count = 0
-        page = self.connection.send(self._request("GET", "/quizzes/today", is_page=True))
+        page = self.connection.send(self.request("GET", "/quizzes/today", is_page=True))
         csrf = _CSRF.search(page.body)
         if page.status != 200 or csrf is None:
             raise Refused(f"{page.status}: {page.body[:300]}")
         self.csrf = csrf.group(1)
 
-    def _request(
+    def request(
         self, method: str, url: str, fields: list[tuple[str, str]] | None = None, is_page: bool = False
     ) -> bytes:
+        """A request of this learner, ready to be sent: htmx asks for a fragment, `is_page` for a whole page."""
         body = urlencode(fields or []).encode()
         lines = [
             f"{method} {url} HTTP/1.1",
@@ -195,7 +196,7 @@ class Reviewer:
     def look(self, slug: str | None = None) -> Shown:
         """The next card, or this one."""
         url = "/quizzes/today" if slug is None else f"/quizzes/today?card={slug}"
-        return read_fragment(self.connection.send(self._request("GET", url)))
+        return read_fragment(self.connection.send(self.request("GET", url)))
 
     def answer_of(self, shown: Shown) -> bytes:
         """The request that answers a question, as it is sent for one that came along with a feedback."""
@@ -207,17 +208,17 @@ class Reviewer:
             fields.append(("blank", "1"))
         else:
             fields += [("answer", text) for text in given]
-        return self._request("POST", shown.url, fields)
+        return self.request("POST", shown.url, fields)
 
     def grade_of(self, shown: Shown, grade: str | None = None) -> bytes:
         """The request that takes another grade, or the proposed one where no card came along with the feedback."""
         fields = [("token", shown.token), ("grade", grade or shown.grade)]
-        return self._request("POST", shown.url, fields)
+        return self.request("POST", shown.url, fields)
 
     def reveal_of(self, shown: Shown) -> bytes:
         """The request that shows the answer of a self card."""
         fields = {"token": shown.token, "waited": WAITED_MS}
-        return self._request("GET", f"{shown.url}?{urlencode(fields)}")
+        return self.request("GET", f"{shown.url}?{urlencode(fields)}")
 
     def send(self, request: bytes) -> Reply:
         """Send a request made before."""

@@ -13,6 +13,7 @@ from bench.crowds import CONNECTIONS, crowding, throughput_share
 from bench.footprint import memory, starts
 from bench.instructions import instructions
 from bench.reviewing import Sheets
+from bench.searching import Journals, flatness, make_journals, preview_cost, queries_alone, search_page
 from bench.seeding import Group, Instance, make_instance, reset, right_answers
 from bench.serving import NotMeasured, serving
 from bench.transaction import rollup_ratios
@@ -27,7 +28,7 @@ Found = list[tuple[str, bool]]
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: `seconds` a round of many connections, `learners` and `requests` at most."""
+    """How much is measured: `seconds` a round of many connections, `learners`, `requests` and `entries` at most."""
 
     sizes: tuple[int, ...]
     rounds: int
@@ -35,10 +36,11 @@ class Scale:
     seconds: float
     learners: int
     requests: int
+    entries: int
 
 
-FULL = Scale((1_000, 10_000, 100_000), rounds=9, calls=20, seconds=4.0, learners=10_000, requests=10_000)
-QUICK = Scale((1_000,), rounds=5, calls=8, seconds=1.5, learners=1_000, requests=1_000)
+FULL = Scale((1_000, 10_000, 100_000), 9, calls=20, seconds=4.0, learners=10_000, requests=10_000, entries=200_000)
+QUICK = Scale((1_000,), 5, calls=8, seconds=1.5, learners=1_000, requests=1_000, entries=20_000)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Bench:
     def sheets(self) -> Sheets:
         """The right answers of `group`."""
         return right_answers(self.group)
+
+    @cached_property
+    def journals(self) -> Journals:
+        """A journal of 5,000 entries alone, and the same one among those of others."""
+        return make_journals(self.folder, self.scale.entries)
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -199,6 +206,36 @@ def worker_memory(bench: Bench) -> Found:
     return [(f"{said}; {grown}", max(found.pss, found.rss) <= 1.4)]
 
 
+def deep_page(bench: Bench) -> Found:
+    """Row 17, paging."""
+    with serving("wsgi:app", bench.journals.among.environ) as portal:
+        found = flatness(portal, portal, bench.journals.first_page, bench.journals.deep_page, bench.scale.rounds)
+    said = f"{found.ratio:.2f} ({found.other_ms:.1f} ms, {found.base_ms:.1f} ms), page {bench.journals.deep}"
+    return [(said, found.ratio <= 1.2)]
+
+
+def own_search(bench: Bench) -> Found:
+    """Row 17, search."""
+    journals = bench.journals
+    with serving("wsgi:app", journals.alone.environ) as alone, serving("wsgi:app", journals.among.environ) as among:
+        lines = []
+        for name, queries in journals.searches.items():
+            paths = [search_page(query) for query in queries]
+            found = flatness(alone, among, paths, paths, bench.scale.rounds)
+            said = f"{name}: {found.ratio:.2f} ({found.other_ms:.1f} ms, {found.base_ms:.1f} ms)"
+            lines.append((f"{said} among {bench.scale.entries:,}", found.ratio <= 1.3))
+    found = queries_alone(journals, bench.scale.rounds)
+    said = f"the queries without their pages: {found.ratio:.2f} ({found.other_ms:.2f} ms, {found.base_ms:.2f} ms)"
+    return [*lines, (said, found.ratio <= 1.3)]
+
+
+def preview(bench: Bench) -> Found:
+    """The journal's preview, which is shown while somebody types."""
+    with serving("bench.hello:app") as hello, serving("wsgi:app", bench.journals.alone.environ) as portal:
+        found = preview_cost(hello, portal, bench.scale.rounds)
+    return [(f"p50 {found.other_ms:.1f} ms, {found.ratio:.1f} hellos of {found.base_ms:.2f} ms", True)]
+
+
 ROWS = (
     Row("1", "CPU of a card (the answer, with the next card in it) in hellos", "4.5", "3.0", cpu),
     Row("2", "instructions of the same in hellos", "5.5", "4.0", instruction_count),
@@ -210,4 +247,7 @@ ROWS = (
     Row("12", "each card after the first in Chromium", "2 requests, 4 KB", "2 requests, 2.5 KB", later_cards),
     Row("15", "cold start to the first answer against a bare app", "2", "1.4", cold_start),
     Row("15", "worker memory against a bare app; growth", "1.4", "1.2; growth 3%", worker_memory),
+    Row("17", "journal: CPU of a deep page by keyset against the first", "1.2", "1.05", deep_page),
+    Row("17", "journal: CPU of a search in 5,000 entries among others' against alone", "1.3", "1.1", own_search),
+    Row("17", "journal: round trip of a preview of 2,000 characters", "-", "-", preview),
 )

@@ -1,8 +1,8 @@
 """journal: the words of entries, and the index that a search asks
 
-The index is FTS5 on SQLite and GIN on PostgreSQL, both under the name journal_search. Neither splits texts into words
-by its own rules: they get the words as they are to be compared. Those of the entries that are there are made here, as
-portal/journal/search.py made them when this was written.
+What is searched is called journal_search: an FTS5 table on SQLite, a tsvector with a GIN index on PostgreSQL. Neither
+splits texts into words by its own rules: they get the words as they are to be compared. Those of the entries that are
+there are made here, as portal/journal/search.py made them when this was written.
 """
 
 import re
@@ -34,9 +34,10 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
-            "CREATE INDEX journal_search ON journal_words"
-            " USING gin (array_to_tsvector(string_to_array(btrim(words), ' ')))"
+            "ALTER TABLE journal_words ADD COLUMN journal_search tsvector"
+            " GENERATED ALWAYS AS (array_to_tsvector(string_to_array(btrim(words), ' '))) STORED"
         )
+        op.execute("CREATE INDEX journal_search_gin ON journal_words USING gin (journal_search)")
     else:
         _make_fts()
     _index_entries()
@@ -78,8 +79,6 @@ def _words(learner_id: int, body: str) -> str:
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_index("journal_search", "journal_words")
     op.drop_table("journal_words")
     if op.get_bind().dialect.name == "sqlite":
         op.drop_table("journal_search")

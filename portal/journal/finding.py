@@ -31,7 +31,7 @@ from portal.journal.search import Days, Part, Query, Tagged, Words, indexed
 
 EXPORTED = 100  # entries held at a time
 _FTS = table("journal_search", column("rowid", Integer))
-_GIN: ColumnClause[object] = literal_column("array_to_tsvector(string_to_array(btrim(journal_words.words), ' '))")
+_GIN: ColumnClause[object] = literal_column("journal_words.journal_search")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ class EntryWords(Base):
     """The words of an entry as a search compares them, in order, a blank before and behind each: " 17_all 17_joins ".
 
     Each carries its learner (17), so that an index of everybody's words keeps one's own together. That index is made
-    by migration 0003 alone: `journal_search` is an FTS5 table kept by triggers on SQLite and a GIN index on PostgreSQL.
+    by migration 0003 alone: `journal_search`, an FTS5 table kept by triggers on SQLite, on PostgreSQL a column of this
+    table that the database makes, with a GIN index.
     A deleted entry has no row here.
     """
 
