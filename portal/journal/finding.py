@@ -1,6 +1,6 @@
 """Finding entries again: by a search, by the days of a month, and all of them for the export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -31,7 +31,7 @@ from portal.journal.search import Days, Part, Query, Tagged, Words, indexed
 
 EXPORTED = 100  # entries held at a time
 _FTS = table("journal_search", column("rowid", Integer))
-_GIN: ColumnClause[object] = literal_column("journal_words.journal_search")
+_VECTOR: ColumnClause[object] = literal_column("journal_words.journal_search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Kept:
 
 def entries_found(learner_id: int, query: Query, before: Place | None) -> tuple[list[Listed], Place | None]:
     """A page of the entries that fit, with their whole texts, the newest day first, and where the next one begins."""
-    fitting = [or_(*(_fits(learner_id, part) for part in clause)) for clause in query.clauses]
-    statement = select(Entry.id, Entry.day).where(Entry.learner_id == learner_id, Entry.deleted_at.is_(None), *fitting)
+    mine = (Entry.learner_id == learner_id, Entry.deleted_at.is_(None))
+    statement = select(Entry.id, Entry.day).where(*mine, *_fitting(learner_id, query))
     if before is not None:
         types = [Entry.day.type, Entry.id.type]
         statement = statement.where(tuple_(Entry.day, Entry.id) < tuple_(*before, types=types))
@@ -71,33 +71,45 @@ def entries_found(learner_id: int, query: Query, before: Place | None) -> tuple[
     return found, (places[PAGE - 1][1], places[PAGE - 1][0]) if len(places) > PAGE else None
 
 
+def _fitting(learner_id: int, query: Query) -> Iterator[ColumnElement[bool]]:
+    """What must hold for an entry. The words that it must have are sought in one go, the rest clause by clause."""
+    needed: list[Words] = []
+    for clause in query.clauses:
+        if len(clause) == 1 and isinstance(clause[0], Words) and not clause[0].is_excluded:
+            needed.append(clause[0])
+        else:
+            yield or_(*(_fits(learner_id, part) for part in clause))
+    if needed:
+        yield Entry.id.in_(_with_words(learner_id, needed))
+
+
 def _fits(learner_id: int, part: Part) -> ColumnElement[bool]:
-    """What must hold for an entry, in the words of the database in use."""
     if isinstance(part, Days):
         first = true() if part.first is None else Entry.day >= part.first
         holds = and_(first, true() if part.last is None else Entry.day <= part.last)
     elif isinstance(part, Tagged):
         holds = Entry.id.in_(select(Tag.entry_id).where(Tag.learner_id == learner_id, Tag.tag == part.tag))
     else:
-        holds = Entry.id.in_(_with_words(learner_id, part))
+        holds = Entry.id.in_(_with_words(learner_id, [part]))
     return ~holds if part.is_excluded else holds
 
 
-def _with_words(learner_id: int, part: Words) -> Select[int]:
-    """The ids of the entries with these words: the index finds them, and their order is read where it matters."""
+def _with_words(learner_id: int, parts: Sequence[Words]) -> Select[int]:
+    """The ids of the entries with all of these: the index finds words, their order is read where it matters."""
     is_postgres = db.engine.dialect.name == "postgresql"
-    own = [indexed(learner_id, [word]).strip() for word in part.words]
+    open_sign, joint = (":*", " & ") if is_postgres else (" *", " AND ")
+    quote, place_of = ("'", func.strpos) if is_postgres else ('"', func.instr)
+    sought, phrases = [], []
+    for part in parts:
+        own = [f"{quote}{indexed(learner_id, [word]).strip()}{quote}" for word in part.words]
+        sought += [*own[:-1], own[-1] + (open_sign if part.is_open else "")]
+        phrase = indexed(learner_id, part.words)
+        phrases += [place_of(EntryWords.words, phrase[:-1] if part.is_open else phrase) > 0] * (len(own) > 1)
+    words = joint.join(dict.fromkeys(sought))
     if is_postgres:
-        sought = " & ".join(f"'{word}'" for word in own) + (":*" if part.is_open else "")
-        found = select(EntryWords.entry_id).where(_GIN.op("@@")(cast(literal(sought, Text), TSQUERY))).offset(0)
-    else:
-        sought = " AND ".join(f'"{word}"' for word in own) + (" *" if part.is_open else "")
-        found = select(_FTS.c.rowid).where(literal_column("journal_search").op("MATCH")(sought))
-    if len(own) == 1:
-        return found
-    phrase = indexed(learner_id, part.words)
-    place = (func.strpos if is_postgres else func.instr)(EntryWords.words, phrase[:-1] if part.is_open else phrase)
-    return select(EntryWords.entry_id).where(EntryWords.entry_id.in_(found), place > 0)
+        return select(EntryWords.entry_id).where(_VECTOR.op("@@")(cast(literal(words, Text), TSQUERY)), *phrases)
+    found = select(_FTS.c.rowid).where(literal_column("journal_search").op("MATCH")(words))
+    return select(EntryWords.entry_id).where(EntryWords.entry_id.in_(found), *phrases) if phrases else found
 
 
 def days_written(learner_id: int, first: date, last: date) -> dict[date, DayWritten]:
