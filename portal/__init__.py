@@ -9,18 +9,21 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import assets, cli, health
-from portal.accounts.views import THEMES
-from portal.accounts.views import bp as accounts_bp
+from portal.accounts import views as accounts
 from portal.config import ROOT, settings
 from portal.cookies import RememberedSessions, init_csrf
 from portal.db import init_database
 from portal.errors import init_errors
 from portal.htmx import fixed_url, wants_fragment
-from portal.journal.archive import bp as journal_bp
+from portal.journal import archive as journal_archive
+from portal.journal import sharing as journal_sharing
 from portal.login import init_login
-from portal.quizzes.library import bp as quizzes_bp
-from portal.roadmap.views import bp as roadmap_bp
+from portal.quizzes import library as quizzes_library
+from portal.roadmap import views as roadmap
 from portal.security import init_headers
+
+# Every module of pages; those of one feature share its blueprint, and importing them fills it.
+PAGES = (accounts, quizzes_library, journal_archive, journal_sharing, roadmap, assets, health)
 
 
 class Portal(Flask):
@@ -47,7 +50,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     init_headers(app)
     init_errors(app)
     cli.init_commands(app)
-    for blueprint in (accounts_bp, quizzes_bp, journal_bp, roadmap_bp, assets.bp, health.bp):
+    for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=assets.asset, fixed_url=fixed_url, wants_fragment=wants_fragment)
     app.context_processor(_theme)
@@ -58,4 +61,4 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
 
 def _theme() -> dict[str, str]:
     chosen = request.cookies.get("theme", "system")
-    return {"theme": chosen if chosen in THEMES else "system"}
+    return {"theme": chosen if chosen in accounts.THEMES else "system"}

@@ -17,7 +17,9 @@ from portal.cli import DECKS
 from portal.db import db
 from portal.journal import actions as journal_actions
 from portal.journal import queries as journal_queries
+from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
+from portal.journal.models import Comment
 from portal.login import Me, load_me
 from portal.quizzes import actions, queries
 from portal.quizzes.loading import Loaded, load_decks
@@ -172,3 +174,25 @@ def delete_entry(learner_id: int, entry_id: int) -> None:
     assert entry is not None
     journal_actions.delete_entry(entry, LONG_AGO)
     db.session.commit()
+
+
+def begin_mentorship(learner_id: int, mentor: Person, moment: datetime = LONG_AGO) -> None:
+    """Let a learner have somebody with a mentor's role as their mentor. Commits. Needs an app context."""
+    account_actions.begin_mentorship(learner_id, mentor.email, moment)
+    db.session.commit()
+
+
+def share_entry(learner_id: int, entry_id: int, mentor_id: int, moment: datetime | None = None) -> None:
+    """Share an entry with a mentor. Commits. Needs an app context."""
+    entry = journal_queries.find_entry(learner_id, entry_id)
+    assert entry is not None
+    journal_shares.share_entry(entry, mentor_id, moment or datetime.now(UTC))
+    db.session.commit()
+
+
+def write_comment(author_id: int, entry_id: int, mentor_id: int, body: str, moment: datetime | None = None) -> int:
+    """A comment in the thread of an entry and a mentor; its id. Commits. Needs an app context."""
+    token, moment = token_urlsafe(9), moment or datetime.now(UTC)
+    journal_shares.write_comment(author_id, entry_id, mentor_id, token, body, moment)
+    db.session.commit()
+    return db.session.execute(select(Comment.id).where(Comment.token == token)).scalar_one()

@@ -9,18 +9,24 @@ from factories import (
     PASSWORD,
     add_person,
     answer_next,
+    begin_mentorship,
     change_entry,
     delete_entry,
     everything,
     held_by,
     me_of,
+    share_entry,
     slugs_of,
+    write_comment,
     write_entry,
 )
 from flask import Flask
+from sqlalchemy import update
 
 from portal.accounts import queries as account_queries
 from portal.assets import asset
+from portal.db import db
+from portal.journal.models import Comment
 from portal.quizzes.presentations import present
 from portal.roadmap import content
 from portal.security import HEADERS
@@ -57,6 +63,11 @@ def alices(url: str, status: int = 200, **fields: str) -> Row:
     return Row(url, SIGN_IN, 404, 404, status, fields)
 
 
+def mentors(url: str, status: int = 200, **fields: str) -> Row:
+    """An address of something that Alice shares with Carol, on Carol's side."""
+    return Row(url, SIGN_IN, 404, status, 404, fields)
+
+
 PROFILE = {"name": "{who}", "zone": "Asia/Tokyo", "rollover_hour": "3", "new_per_day": "7"}
 NEW = {"name": "Dora", "email": "dora-{who}@example.org", "password": "seven herons over the marsh", "zone": "UTC"}
 NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
@@ -86,6 +97,9 @@ TABLE = {
     ("POST", "/me"): signed_in("/me", 303, **PROFILE),
     ("POST", "/me/password"): signed_in("/me/password", 303, **NEW_PASSWORD),
     ("POST", "/me/sessions/<int(max=2147483647):session_id>/end"): alices("/me/sessions/{session_id}/end", 303),
+    ("GET", "/me/mentors"): signed_in("/me/mentors"),
+    ("POST", "/me/mentors"): signed_in("/me/mentors", 303, email="dora@example.org"),
+    ("POST", "/me/mentors/<int(max=2147483647):mentor_id>/end"): alices("/me/mentors/{mentor_id}/end", 303),
     ("GET", "/quizzes/"): everybody("/quizzes/"),
     ("GET", "/quizzes/decks/<deck_id>"): everybody("/quizzes/decks/big-o"),
     ("GET", "/quizzes/try"): everybody("/quizzes/try"),
@@ -131,6 +145,30 @@ TABLE = {
     ("POST", "/journal/<int(max=2147483647):entry_id>/delete"): alices("/journal/{entry_id}/delete", 303),
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/mentors/<int(max=2147483647):mentor_id>/share"): alices(
+        "/journal/{entry_id}/mentors/{mentor_id}/share", 303
+    ),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/mentors/<int(max=2147483647):mentor_id>/stop"): alices(
+        "/journal/{shared_id}/mentors/{mentor_id}/stop", 303
+    ),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/mentors/<int(max=2147483647):mentor_id>/comment"): alices(
+        "/journal/{shared_id}/mentors/{mentor_id}/comment", 303, body="Joins.", token="x"
+    ),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/read"): alices("/journal/{shared_id}/read", 303, seen="1"),
+    ("POST", "/journal/comments/<int(max=2147483647):comment_id>/delete"): alices(
+        "/journal/comments/{comment_id}/delete", 303
+    ),
+    ("POST", "/journal/comments/<int(max=2147483647):comment_id>/restore"): alices(
+        "/journal/comments/{gone_comment_id}/restore", 303
+    ),
+    ("GET", "/journal/shared"): mentors("/journal/shared"),
+    ("GET", "/journal/shared/<int(max=2147483647):entry_id>"): mentors("/journal/shared/{shared_id}"),
+    ("POST", "/journal/shared/<int(max=2147483647):entry_id>/comment"): mentors(
+        "/journal/shared/{shared_id}/comment", 303, body="Joins.", token="x"
+    ),
+    ("POST", "/journal/shared/<int(max=2147483647):entry_id>/read"): mentors(
+        "/journal/shared/{shared_id}/read", 303, seen="1"
+    ),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -159,14 +197,23 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice answered a card, looks at another, wrote two entries, deleted one, has two devices. The others: nothing."""
+    """Alice answered a card, looks at another, wrote three entries, deleted one, has two devices.
+
+    She shares one of them with Carol, and wrote two comments on it, of which she deleted one. The others have nothing.
+    """
     alice = add_person(app, "alice@example.org", "Alice")
+    carol, _ = (add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
         answered, answer_id = answer_next(me_of(alice), moment)
         session_id = account_queries.sessions_of(alice.id)[0].id
         stylesheet = asset("site.css")
-        entry_id, gone_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(2))
+        entry_id, gone_id, shared_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(3))
+        begin_mentorship(alice.id, carol)
+        share_entry(alice.id, shared_id, carol.id)
+        said_id, unsaid_id = (write_comment(alice.id, shared_id, carol.id, "Joins?") for _ in range(2))
+        db.session.execute(update(Comment).where(Comment.id == unsaid_id).values(deleted_at=moment))
+        db.session.commit()
         change_entry(alice.id, entry_id, "Joins again.")
         delete_entry(alice.id, gone_id)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
@@ -177,6 +224,10 @@ def scene(app: Flask) -> Scene:
         "session_id": str(session_id),
         "entry_id": str(entry_id),
         "gone_id": str(gone_id),
+        "shared_id": str(shared_id),
+        "comment_id": str(said_id),
+        "gone_comment_id": str(unsaid_id),
+        "mentor_id": str(carol.id),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
@@ -189,7 +240,7 @@ def scene(app: Flask) -> Scene:
     people = {
         "nobody": Browser(app),
         "bob": Browser(app).signed_in(add_person(app, "bob@example.org", "Bob")),
-        "carol": Browser(app).signed_in(add_person(app, "carol@example.org", "Carol", role="mentor")),
+        "carol": Browser(app).signed_in(carol),
         "alice": Browser(app).signed_in(alice),
     }
     return Scene(people, things)

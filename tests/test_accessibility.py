@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, me_of, slugs_of
+from factories import PASSWORD, answer_card, me_of, slugs_of, write_entry
 from playwright.sync_api import expect
 from serving import Server
 
@@ -48,11 +48,26 @@ EVERYBODY = [
     "/quizzes/decks/big-o",
     NOT_THERE,
 ]
-LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
+LEARNERS = [
+    "/me",
+    "/me/mentors",
+    "/quizzes/answers",
+    "/quizzes/today",
+    "/journal",
+    "/journal/new",
+    "/journal/new?template=decision",
+]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
-MENTORS = ["/quizzes/reports"]
+MENTORS = ["/quizzes/reports", "/journal/shared"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
-OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}
+OF_AN_ENTRY = {
+    "journal.shared_entry",
+    "journal.entry",
+    "journal.edit",
+    "journal.versions",
+    "journal.version",
+    "journal.deleted",
+}
 NO_PAGES = {"assets.static_file", "journal.export", "health.healthz", "health.readyz"}
 
 
@@ -185,6 +200,33 @@ def test_the_journal_has_no_barrier_in_any_state(visit: Enter) -> None:
     ada.open(entry).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     assert wrong + look(ada, "deleted") == []
+
+
+def test_sharing_has_no_barrier_on_either_side(visit: Enter) -> None:
+    ada, carol = visit("ada.shares", options=STILL), visit("carol.reads", options=STILL, role="mentor")
+    for visitor in (ada, carol):
+        visitor.expects("status of 422")
+    with ada.site.app.app_context():
+        entry_id = write_entry(ada.me().id, datetime.now(UTC).date(), "# Joins\n\nStill *slow*.", ["sql"])
+    wrong = complain(ada, "/me/mentors", {"Your mentor’s e-mail address": "nobody@example.org"}, "Make them my mentor")
+    ada.page.get_by_label("e-mail address").fill(carol.me().email)
+    ada.page.get_by_role("button", name="Make them my mentor").click()
+    expect(ada.page.get_by_role("button", name="Let Carol.reads go")).to_be_visible()
+    wrong += look(ada, "a mentor") + look_at(ada, [f"/journal/{entry_id}"])
+    ada.page.get_by_role("button", name="Share with").click()
+    expect(ada.page.get_by_role("button", name="Stop sharing")).to_be_visible()
+    wrong += look_at(carol, ["/journal", "/journal/shared", f"/journal/shared/{entry_id}"])
+    expect(carol.page.get_by_role("button", name="Mark as read")).to_have_count(0)
+    wrong += complain(carol, f"/journal/shared/{entry_id}", {"Write to Ada.shares": " "}, "Send")
+    for body in ("Why?", "# Look\n\n`EXPLAIN`"):
+        carol.page.get_by_label("Write to").fill(body)
+        carol.page.get_by_role("button", name="Send").click()
+    carol.page.get_by_role("button", name="Delete your comment").first.click()
+    expect(carol.page.get_by_role("button", name="Take it back")).to_be_visible()
+    wrong += look(carol, "said") + look_at(ada, ["/journal", f"/journal/{entry_id}"])
+    ada.page.get_by_role("button", name="Stop sharing").click()
+    ada.page.locator("summary", has_text="Who could read this").click()
+    assert wrong + look(ada, "stopped") + look_at(carol, ["/journal/shared", "/journal/shared?unread=1"]) == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

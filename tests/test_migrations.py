@@ -7,7 +7,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from browser import Browser
-from factories import add_person, answer_next, change_entry, everything, load_cards, me_of, write_entry
+from factories import (
+    add_person,
+    answer_next,
+    begin_mentorship,
+    change_entry,
+    everything,
+    load_cards,
+    me_of,
+    share_entry,
+    write_comment,
+    write_entry,
+)
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
@@ -39,10 +50,17 @@ def is_known(name: str | None, *_: object) -> bool:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, answers and a journal."""
+    """People, cards, answers, a journal, and a mentor who reads it."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
-    change_entry(who.id, write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]), "Joins again.")
+    entry_id, carol = (
+        write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]),
+        add_person(app, "c@example.org", "C", "mentor"),
+    )
+    change_entry(who.id, entry_id, "Joins again.")
+    begin_mentorship(who.id, carol)
+    share_entry(who.id, entry_id, carol.id)
+    write_comment(carol.id, entry_id, carol.id, "Which ones?")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
 

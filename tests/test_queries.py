@@ -7,14 +7,18 @@ from functools import partial
 import pytest
 from browser import Browser
 from factories import (
+    Person,
     add_person,
     answer_card,
+    begin_mentorship,
     change_entry,
     held_by,
     log_of,
     me_of,
     right_answer,
+    share_entry,
     slugs_of,
+    write_comment,
     write_entry,
 )
 from flask import Flask
@@ -22,7 +26,7 @@ from sqlalchemy import event, select
 
 from portal.accounts import actions as account_actions
 from portal.db import db
-from portal.journal.models import Entry
+from portal.journal.models import Entry, Share
 from portal.login import Me
 from portal.quizzes import queries
 from portal.quizzes.models import Card, Report
@@ -56,6 +60,10 @@ PAGES = (
     "/journal/{entry_id}/edit",
     "/journal/{entry_id}/versions",
     "/journal/{entry_id}/versions/1",
+    "/me/mentors",
+    "/journal/shared",
+    "/journal/shared?unread=1",
+    "/journal/shared/{shared_id}",
 )
 
 
@@ -104,7 +112,23 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
             change_entry(who.id, entry_id, "Joins again.")
         write_entry(who.id, NOW.date(), "The last.", ["sql"])
         db.session.commit()
+    talk(app, person, entry_id, size)
     return Browser(app).signed_in(person)
+
+
+def talk(app: Flask, person: Person, entry_id: int, size: int) -> None:
+    """Give a person as many mentors as learners, and as much to read on either side."""
+    emails = [f"other{size}.{number}@example.org" for number in range(size)]
+    others = [add_person(app, email, "Other", role="mentor") for email in emails]
+    with app.app_context():
+        for other in others:
+            begin_mentorship(person.id, other)
+            begin_mentorship(other.id, person)
+            share_entry(person.id, entry_id, other.id)
+            write_comment(other.id, entry_id, other.id, "To you.")
+            theirs = write_entry(other.id, NOW.date(), "Theirs.", ["sql"])
+            share_entry(other.id, theirs, person.id)
+            write_comment(other.id, theirs, person.id, "To you as well.")
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -122,11 +146,19 @@ def changed_entry(alice: Browser) -> int:
         return db.session.execute(statement).scalar_one()
 
 
+def entry_shared_with(alice: Browser) -> int:
+    """An entry that somebody shares with this person."""
+    assert alice.person is not None
+    with alice.app.app_context():
+        statement = select(Share.entry_id).where(Share.mentor_id == alice.person.id).limit(1)
+        return db.session.execute(statement).scalar_one()
+
+
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     """How many statements each page and each form takes."""
     assert alice.person is not None
     latest = log_of(alice.app, alice.person, slugs[0])[-1].id
-    entry_id = changed_entry(alice)
+    entry_id, shared_id = changed_entry(alice), entry_shared_with(alice)
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:
@@ -139,6 +171,8 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
             page,
             partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id, month=f"{NOW:%Y-%m}")),
         )
+        at = page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id, shared_id=shared_id)
+        count(page, partial(alice.get, at))
     due = slugs[-1]
     given = right_answer(held_by(alice.app, alice.person, due))
     count("open", lambda: alice.get(f"/quizzes/today?card={due}", htmx=True))

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Role, Session, SignInFailure, User
-from portal.accounts.queries import FAILURES_WITHIN, find_user
+from portal.accounts.models import Mentorship, Role, Session, SignInFailure, User
+from portal.accounts.queries import FAILURES_WITHIN, MENTORS, find_user, is_mentor_of
 from portal.db import db
 from portal.login import ABSOLUTE, token_digest
 
@@ -20,6 +20,10 @@ class EmailTaken(ValueError):
 
 class UserUnknown(ValueError):
     """Nobody has an account with this address."""
+
+
+class NotAMentor(ValueError):
+    """Nobody who mentors has this address."""
 
 
 def add_user(email: str, name: str, password_hash: str, zone: str, moment: datetime, role: Role = Role.LEARNER) -> User:
@@ -96,3 +100,28 @@ def note_failure(subjects: list[str], moment: datetime) -> None:
     """Count a failed sign-in against each subject, and forget those too old to matter."""
     db.session.execute(delete(SignInFailure).where(SignInFailure.failed_at < moment - FAILURES_WITHIN))
     db.session.add_all(SignInFailure(subject=subject, failed_at=moment) for subject in subjects)
+
+
+def begin_mentorship(learner_id: int, email: str, moment: datetime) -> str:
+    """Let this learner have the person with this address as a mentor, from now on; the mentor's name.
+
+    Somebody who is their mentor already stays it. Raises NotAMentor, for an unknown address as for one of a learner.
+    """
+    mentor = find_user(email)
+    if mentor is None or mentor.role not in MENTORS or mentor.id == learner_id:
+        raise NotAMentor("No mentor here has this address.")
+    name = mentor.name
+    if not is_mentor_of(mentor.id, learner_id):
+        db.session.add(Mentorship(learner_id=learner_id, mentor_id=mentor.id, began_at=moment))
+        try:
+            db.session.flush()
+        except IntegrityError:  # the same form, sent twice
+            db.session.rollback()
+    return name
+
+
+def end_mentorship(learner_id: int, mentor_id: int, moment: datetime) -> bool:
+    """Let a mentor go; False when this learner has no such mentor."""
+    statement = update(Mentorship).where(Mentorship.learner_id == learner_id, Mentorship.mentor_id == mentor_id)
+    ended = statement.where(Mentorship.ended_at.is_(None)).values(ended_at=moment).returning(Mentorship.id)
+    return db.session.execute(ended, execution_options={"synchronize_session": False}).first() is not None

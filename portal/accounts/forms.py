@@ -103,6 +103,17 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     has_full_scale = BooleanField("Grade with all six grades, 0 to 5")
 
 
+class MentorForm(FlaskForm):  # type: ignore[misc]
+    """Naming a mentor."""
+
+    email = _email_field()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.email.label.text = "Your mentor’s e-mail address"
+        self.email.render_kw = {**self.email.render_kw, "autocomplete": "off"}
+
+
 class PasswordForm(FlaskForm):  # type: ignore[misc]
     """A new password for someone who knows the old one."""
 

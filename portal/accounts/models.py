@@ -1,9 +1,9 @@
-"""People, their sessions, and the failed sign-ins that slow a guesser down."""
+"""People, their sessions, who is whose mentor, and the failed sign-ins that slow a guesser down."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base
@@ -48,6 +48,33 @@ class Session(Base):
     device: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class Mentorship(Base):
+    """That a learner named somebody their mentor, and until when. Begun again it is another row.
+
+    Whoever wants to know who is whose mentor asks queries.py: there may be other ways to become one.
+    """
+
+    __tablename__ = "mentorships"
+    __table_args__ = (
+        CheckConstraint("learner_id <> mentor_id", name="two_people"),
+        Index(
+            "uq_mentorships_current",
+            "learner_id",
+            "mentor_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_mentorships_learner", "learner_id", "mentor_id"),
+        Index("ix_mentorships_mentor", "mentor_id", "learner_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class SignInFailure(Base):

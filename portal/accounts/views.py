@@ -1,4 +1,4 @@
-"""Sign up, sign in, sign out, and the profile page."""
+"""Sign up, sign in, sign out, the profile page, and whom a learner has as mentors."""
 
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts import actions, passwords, queries
-from portal.accounts.forms import PasswordForm, ProfileForm, SignInForm, SignUpForm
+from portal.accounts.forms import MentorForm, PasswordForm, ProfileForm, SignInForm, SignUpForm
 from portal.db import commit, db, start_writing
 from portal.htmx import see_other
 from portal.login import learner_required, load_me, me, me_or_none, now
@@ -194,6 +194,45 @@ def end_session(session_id: int) -> ResponseReturnValue:
     commit()
     flash("That device is signed out.")
     return see_other(url_for(".profile"))
+
+
+@bp.route("/me/mentors", methods=["GET", "POST"])
+@learner_required
+def mentors() -> ResponseReturnValue:
+    """Whom I have as mentors. Unknown addresses and those of learners get the same words, and a limit."""
+    who, form = me(), MentorForm()
+    if not form.validate_on_submit():
+        return _show_mentors(form, 422 if form.is_submitted() else 200)
+    subjects = [f"mentors:{who.id}"]
+    if queries.is_over_limit(subjects, now()):
+        form.email.errors = [TOO_MANY]
+        return _show_mentors(form, 429)
+    try:
+        name = actions.begin_mentorship(who.id, form.email.data or "", now())
+    except actions.NotAMentor as problem:
+        actions.note_failure(subjects, now())
+        commit()
+        form.email.errors = [f"{problem} Ask them for the one they signed up with."]
+        return _show_mentors(form, 422)
+    commit()
+    flash(f"{name} is your mentor now. They see nothing of your journal until you share an entry.")
+    return see_other(url_for(".mentors"))
+
+
+def _show_mentors(form: MentorForm, status: int) -> ResponseReturnValue:
+    mine, former = queries.mentors_of(me().id), queries.former_mentors_of(me().id)
+    return render_template("accounts/mentors.html", form=form, mentors=mine, former=former), status
+
+
+@bp.post("/me/mentors/<int(max=2147483647):mentor_id>/end")
+@learner_required
+def end_mentorship(mentor_id: int) -> ResponseReturnValue:
+    """Let a mentor go. From their next request on they see nothing of mine."""
+    if not actions.end_mentorship(me().id, mentor_id, now()):
+        abort(404)
+    commit()
+    flash("They are not your mentor any more, and nothing of your journal is open to them.")
+    return see_other(url_for(".mentors"))
 
 
 @bp.post("/theme")

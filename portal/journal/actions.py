@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.db import UTCDateTime, db
-from portal.journal import queries
+from portal.journal import queries, shares
 from portal.journal.models import Draft, Entry, EntryWords, Tag, Version
 from portal.journal.search import indexed, words_of
 
@@ -98,6 +98,7 @@ def save_entry(entry: Entry, version: int, writing: Writing, moment: datetime) -
     db.session.execute(delete(Tag).where(Tag.entry_id == entry.id))
     _tag(entry.learner_id, entry.id, writing)
     _index(entry.learner_id, entry.id, writing.body)
+    shares.note_change(entry.id, moment)
     discard_draft(entry.learner_id, entry.id)
 
 

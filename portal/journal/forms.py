@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from portal.journal.models import LONGEST_BODY, MOST_MINUTES
+from portal.journal.models import LONGEST_BODY, LONGEST_COMMENT, MOST_MINUTES
 from portal.journal.texts import TagError, read_tags
 
 FIRST_DAY = date(1970, 1, 1)
@@ -57,3 +57,15 @@ class EntryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
             self.day.errors = ["This day has not come yet." if self.day.data > today else "This day is too long ago."]
             return False
         return is_valid
+
+
+class CommentForm(FlaskForm):  # type: ignore[misc]
+    """A comment on a shared entry."""
+
+    body = TextAreaField(
+        validators=[
+            DataRequired("Write at least a word."),
+            Length(max=LONGEST_COMMENT, message=f"Use at most {LONGEST_COMMENT:,} characters."),
+        ],
+        filters=[_newlines],
+    )

@@ -1,4 +1,4 @@
-"""Journal entries, what they said before, what is being written, and tags."""
+"""Journal entries, what they said before, drafts, tags; who else reads an entry, and what is said about it."""
 
 from datetime import date, datetime
 
@@ -9,6 +9,7 @@ from portal.db import Base
 
 LONGEST_BODY = 20_000  # characters
 MOST_MINUTES = 1_440
+LONGEST_COMMENT = 4_000  # characters
 
 
 class Entry(Base):
@@ -98,3 +99,70 @@ class Tag(Base):
     tag: Mapped[str] = mapped_column(String(40), primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     day: Mapped[date]
+
+
+class Share(Base):
+    """That one mentor reads one entry as it is. Gone when the learner stops it.
+
+    It opens the entry only while the mentorship it was given in holds (threads.py). The index serves a mentor's list.
+    """
+
+    __tablename__ = "journal_shares"
+    __table_args__ = (
+        Index("ix_journal_shares_mentor", "mentor_id", "shared_at", "entry_id"),
+        {"sqlite_with_rowid": False},
+    )
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"), primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    shared_at: Mapped[datetime]
+
+
+class ShareEvent(Base):
+    """That an entry was shared with a mentor, or that this was stopped, and who did it. A trigger refuses changes."""
+
+    __tablename__ = "journal_share_events"
+    __table_args__ = (Index("ix_journal_share_events_entry", "entry_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    actor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    is_shared: Mapped[bool]
+    happened_at: Mapped[datetime]
+
+
+class Comment(Base):
+    """What learner or mentor said about an entry, for nobody but the other. `mentor_id` names the thread.
+
+    `token` names the form it came from, so that a form that is sent twice makes one comment.
+    """
+
+    __tablename__ = "journal_comments"
+    __table_args__ = (
+        CheckConstraint(f"length(body) BETWEEN 1 AND {LONGEST_COMMENT}", name="body"),
+        UniqueConstraint("entry_id", "mentor_id", "author_id", "token", name="uq_journal_comments_token"),
+        Index("ix_journal_comments_thread", "entry_id", "mentor_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class Mark(Base):
+    """That something waits for somebody in the thread of an entry and a mentor: since when, and until when.
+
+    A row is there only while something may be unread, so counting costs what is unread and not what is shared.
+    What it is (a comment, a change, the share itself) is what happened from `since` on.
+    """
+
+    __tablename__ = "journal_marks"
+    __table_args__ = (Index("ix_journal_marks_entry", "entry_id"), {"sqlite_with_rowid": False})
+    person_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"), primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[datetime]
+    latest_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from datetime import date
 from portal.journal.queries import StudyDay
 
 MOST_TAGS, LONGEST_TAG, EXCERPT = 8, 40, 180
-COLOURED = 3_000  # characters of code
+COLOURED, COLOURED_OF_A_COMMENT = 3_000, 300  # characters of code
 TEMPLATES = {
     "daily": "Today",
     "weekly": "The week",
@@ -71,11 +71,16 @@ def read_tags(text: str) -> list[str]:
     return tags
 
 
-def rendered(body: str) -> str:
-    """An entry's Markdown as safe HTML. Its headings begin below those of the page around it."""
+def rendered(body: str, below: int = 1, coloured: int = COLOURED) -> str:
+    """Markdown as safe HTML. Its headings begin below the page's own: `below` h1 in an entry."""
     from quizzes.rendering import render_markdown
 
-    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body, COLOURED))
+    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + below)}>", render_markdown(body, coloured))
+
+
+def rendered_comment(body: str) -> str:
+    """A comment's Markdown as safe HTML, below the h3 of its thread. A page may hold hundreds: less gets colours."""
+    return rendered(body, 3, COLOURED_OF_A_COMMENT)
 
 
 def plain(text: str) -> str:

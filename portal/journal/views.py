@@ -12,9 +12,10 @@ from flask import Blueprint, Response, abort, flash, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from portal.accounts.queries import former_mentors_of, mentors_of
 from portal.db import commit, db, reads_first
 from portal.htmx import see_other, wants_fragment
-from portal.journal import actions, queries, texts
+from portal.journal import actions, queries, texts, threads
 from portal.journal.actions import DraftText, StaleEntry, Writing
 from portal.journal.forms import EntryForm
 from portal.journal.models import LONGEST_BODY, Draft, Entry
@@ -49,6 +50,15 @@ class Desk:
     draft: Draft | None = None
     meanwhile: Entry | None = None
     preview: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A comment that could not be sent, in the thread with this mentor: nothing typed is lost."""
+
+    mentor_id: int
+    body: str
+    reason: str
 
 
 def learner_required_here(view: Callable[P, Any]) -> Callable[P, Any]:
@@ -95,6 +105,7 @@ def entries() -> ResponseReturnValue:
         days=days,
         before=place_in_words(more),
         is_first="before" not in request.args,
+        news=threads.unread_comments(me().id),
     )
 
 
@@ -175,7 +186,9 @@ def _writing(form: EntryForm) -> Writing:
 
 
 def _show(desk: Desk, status: int = 200) -> ResponseReturnValue:
-    return render_template("journal/write.html", desk=desk, action=_back_to(desk), templates=texts.TEMPLATES), status
+    readers = threads.readers_of(desk.entry_id) if desk.entry_id else []
+    page = {"desk": desk, "action": _back_to(desk), "templates": texts.TEMPLATES, "readers": readers}
+    return render_template("journal/write.html", **page), status
 
 
 def _saved_twice(desk: Desk) -> ResponseReturnValue:
@@ -196,15 +209,29 @@ def _show_both(desk: Desk, entry: Entry) -> ResponseReturnValue:
 @bp.get(f"/<int(max={MOST}):entry_id>")
 @learner_required
 def entry(entry_id: int) -> ResponseReturnValue:
-    """An entry as it reads."""
-    found = entry_or_404(entry_id)
-    return render_template(
+    """An entry as it reads, who else reads it, and what they say."""
+    return show_entry(entry_or_404(entry_id))
+
+
+def show_entry(found: Entry, status: int = 200, refused: Refused | None = None) -> ResponseReturnValue:
+    """The page of an entry; with a comment that was refused, in its form."""
+    marks, seen = threads.unread_marks(found.learner_id, found.id)
+    said = threads.threads(found, mentors_of(found.learner_id), marks)
+    if refused is not None and refused.mentor_id not in {thread.mentor_id for thread in said}:
+        abort(404)
+    page = render_template(
         "journal/entry.html",
         entry=found,
         body=texts.rendered(found.body),
-        tags=queries.tags_of(entry_id),
-        versions=queries.count_versions(entry_id),
+        tags=queries.tags_of(found.id),
+        versions=queries.count_versions(found.id),
+        threads=said,
+        record=threads.record(found.id, former_mentors_of(found.learner_id)),
+        seen=seen,
+        token=secrets.token_urlsafe(9),
+        refused=refused,
     )
+    return page, status
 
 
 @bp.route(f"/<int(max={MOST}):entry_id>/edit", methods=["GET", "POST"])

@@ -1,0 +1,276 @@
+"""What mentors read of a journal, what is said about it and what of that is unread; nothing here changes anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select, tuple_
+
+from portal.accounts.models import User
+from portal.accounts.queries import Companion, mentorings
+from portal.db import db
+from portal.journal.models import Comment, Entry, Mark, Share, ShareEvent
+from portal.journal.queries import EXCERPT_FROM
+
+PAGE = 20
+
+Place = tuple[datetime, int]  # when it was shared, and the entry: where a page of the list ends
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEntry:
+    """An entry as its mentor gets it: `text` is its beginning in the list, the whole on its page.
+
+    `unread_since` is None when nothing waits; `comments` counts what the learner said since then.
+    """
+
+    id: int
+    learner_id: int
+    learner: str
+    day: date
+    text: str
+    minutes: int | None
+    shared_at: datetime
+    changed_at: datetime
+    unread_since: datetime | None
+    comments: int
+
+    @property
+    def news(self) -> list[str]:
+        """What waits to be read, in words."""
+        if self.unread_since is None:
+            return []
+        new = ["new"] if self.shared_at >= self.unread_since else []
+        changed = ["changed"] if not new and self.changed_at >= self.unread_since else []
+        return [*new, *changed, *([comments_in_words(self.comments)] if self.comments else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment as one of the two sees it. A deleted one is there for its author alone."""
+
+    id: int
+    mentor_id: int
+    author_id: int
+    body: str
+    written_at: datetime
+    is_deleted: bool
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A learner and one mentor about an entry. `shared_at` None: the mentor does not see it (now)."""
+
+    mentor_id: int
+    mentor: str
+    is_mentor: bool
+    shared_at: datetime | None
+    comments: list[Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Comments on an entry that its learner has not read."""
+
+    entry_id: int
+    day: date
+    comments: int
+    mentors: list[str]
+
+    @property
+    def words(self) -> str:
+        """ "2 new comments from Carol"."""
+        return f"{comments_in_words(self.comments)} from {' and '.join(self.mentors)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when a mentor could read an entry; `is_let_go`: it ended with the mentorship."""
+
+    mentor: str
+    shared_at: datetime
+    ended_at: datetime | None
+    is_let_go: bool
+
+
+def comments_in_words(count: int) -> str:
+    """ "1 new comment", "3 new comments"."""
+    return f"{count} new comment{'' if count == 1 else 's'}"
+
+
+def _open_shares(*columns: Any) -> Select[Any]:
+    """Shares that open their entry now: given in the mentorship that holds, on an entry that is not deleted.
+
+    A mentorship that ended closes its shares for good: one that begins anew opens none by itself.
+    """
+    held = mentorings()
+    in_it = and_(
+        held.c.learner_id == Entry.learner_id, held.c.mentor_id == Share.mentor_id, held.c.since <= Share.shared_at
+    )
+    statement = select(*columns).select_from(Share).join(Entry, Entry.id == Share.entry_id).join(held, in_it)
+    return statement.where(Entry.deleted_at.is_(None))
+
+
+_FRESH = (
+    select(func.count())
+    .where(
+        Comment.entry_id == Mark.entry_id,
+        Comment.mentor_id == Mark.mentor_id,
+        Comment.author_id != Mark.person_id,
+        Comment.written_at >= Mark.since,
+        Comment.deleted_at.is_(None),
+    )
+    .correlate(Mark)
+    .scalar_subquery()
+)
+_MENTORS_MARK = and_(
+    Mark.person_id == Share.mentor_id, Mark.entry_id == Share.entry_id, Mark.mentor_id == Share.mentor_id
+)
+_IS_NEWS = or_(Share.shared_at >= Mark.since, Entry.changed_at >= Mark.since, _FRESH > 0)
+
+
+def _entries_open_to(mentor_id: int, text: Any) -> Select[Any]:
+    return (
+        _open_shares(Entry.id, Entry.learner_id, User.name, Entry.day, text, Entry.minutes)
+        .add_columns(Share.shared_at, Entry.changed_at, Mark.since, _FRESH)
+        .join(User, User.id == Entry.learner_id)
+        .outerjoin(Mark, _MENTORS_MARK)
+        .where(Share.mentor_id == mentor_id)
+    )
+
+
+def shared_entries(mentor_id: int, *, only_news: bool, before: Place | None) -> tuple[list[SharedEntry], Place | None]:
+    """A page of what is shared with this mentor, the latest first, and where the next page begins (None: the last)."""
+    statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM))
+    if only_news:
+        statement = statement.where(_IS_NEWS)
+    if before is not None:
+        place = tuple_(*before, types=[Share.shared_at.type, Share.entry_id.type])
+        statement = statement.where(tuple_(Share.shared_at, Share.entry_id) < place)
+    ordered = statement.order_by(Share.shared_at.desc(), Share.entry_id.desc()).limit(PAGE + 1)
+    found = [SharedEntry(*row) for row in db.session.execute(ordered)]
+    shown = found[:PAGE]
+    return shown, (shown[-1].shared_at, shown[-1].id) if len(found) > PAGE else None
+
+
+def find_shared_entry(mentor_id: int, entry_id: int) -> SharedEntry | None:
+    """An entry that is open to this mentor, as it is now."""
+    row = db.session.execute(_entries_open_to(mentor_id, Entry.body).where(Entry.id == entry_id)).first()
+    return None if row is None else SharedEntry(*row)
+
+
+def count_shared_news(mentor_id: int) -> int:
+    """In how many entries shared with this mentor something is unread."""
+    statement = _open_shares(func.count()).join(Mark, _MENTORS_MARK)
+    return int(db.session.execute(statement.where(Mark.person_id == mentor_id, _IS_NEWS)).scalar_one())
+
+
+def learner_if_open(entry_id: int, mentor_id: int) -> int | None:
+    """Whose entry it is, where it is open to this mentor. Until the transaction ends nobody can stop the share."""
+    statement = _open_shares(Entry.learner_id).where(Share.entry_id == entry_id, Share.mentor_id == mentor_id)
+    learner_id: int | None = db.session.scalar(statement.with_for_update(read=True, of=Share))
+    return learner_id
+
+
+def readers_of(entry_id: int) -> list[str]:
+    """The names of the mentors who read this entry now."""
+    statement = _open_shares(User.name).join(User, User.id == Share.mentor_id).where(Share.entry_id == entry_id)
+    return list(db.session.scalars(statement.order_by(User.name)))
+
+
+def unread_marks(person_id: int, entry_id: int) -> tuple[dict[int, datetime], datetime | None]:
+    """Since when something waits for this person at an entry, by the mentor of the thread; and the latest of it all."""
+    statement = select(Mark.mentor_id, Mark.since, Mark.latest_at)
+    rows = db.session.execute(statement.where(Mark.person_id == person_id, Mark.entry_id == entry_id)).all()
+    return {row[0]: row[1] for row in rows}, max((row[2] for row in rows), default=None)
+
+
+def comments(entry_id: int, mentor_id: int, reader_id: int, since: datetime | None) -> list[Said]:
+    """What learner and mentor said about an entry, the first first, as one of the two sees it."""
+    marks = {} if since is None else {mentor_id: since}
+    return _comments(entry_id, reader_id, marks, Comment.mentor_id == mentor_id)
+
+
+def _comments(entry_id: int, reader_id: int, marks: dict[int, datetime], *narrowed: Any) -> list[Said]:
+    columns = (Comment.id, Comment.mentor_id, Comment.author_id, Comment.body, Comment.written_at, Comment.deleted_at)
+    is_seen = or_(Comment.deleted_at.is_(None), Comment.author_id == reader_id)
+    rows = db.session.execute(
+        select(*columns).where(Comment.entry_id == entry_id, is_seen, *narrowed).order_by(Comment.id)
+    )
+    return [
+        Said(id_, of, author, body, at, gone is not None, author != reader_id and of in marks and at >= marks[of])
+        for id_, of, author, body, at, gone in rows
+    ]
+
+
+def threads(entry: Entry, mentors: Sequence[Companion], marks: dict[int, datetime]) -> list[Thread]:
+    """The threads of a learner's entry, by the mentor's name: those that could begin, and those of former mentors."""
+    statement = _open_shares(Share.mentor_id, Share.shared_at).where(Share.entry_id == entry.id)
+    is_open: dict[int, datetime] = dict(db.session.execute(statement).all())
+    said = _comments(entry.id, entry.learner_id, marks)
+    spoke = select(User.id, User.name).where(User.id.in_({one.mentor_id for one in said}))
+    names = dict(db.session.execute(spoke).all()) | {mentor.id: mentor.name for mentor in mentors}
+    now = {mentor.id for mentor in mentors}
+    return [
+        Thread(id_, names[id_], id_ in now, is_open.get(id_), [one for one in said if one.mentor_id == id_])
+        for id_ in sorted(names, key=lambda id_: (names[id_], id_))
+    ]
+
+
+def record(entry_id: int, former: Sequence[Companion]) -> list[Span]:
+    """Who could read an entry, from when to when; `former` are the mentorships of its learner that ended."""
+    statement = (
+        select(ShareEvent.mentor_id, User.name, ShareEvent.is_shared, ShareEvent.happened_at)
+        .join(User, User.id == ShareEvent.mentor_id)
+        .where(ShareEvent.entry_id == entry_id)
+        .order_by(ShareEvent.id)
+    )
+    rows = db.session.execute(statement).all()
+    spans = []
+    for number, (mentor_id, name, is_shared, shared_at) in enumerate(rows):
+        if is_shared:
+            stops = (at for of, _, began, at in rows[number + 1 :] if of == mentor_id and not began)
+            let_go = [one.until for one in former if one.id == mentor_id and one.until and one.until >= shared_at]
+            stopped, ended = next(stops, None), min(let_go, default=None)
+            is_let_go = ended is not None and (stopped is None or ended < stopped)
+            spans.append(Span(name, shared_at, ended if is_let_go else stopped, is_let_go))
+    return spans
+
+
+def unread_comments(learner_id: int) -> list[Unread]:
+    """The entries of this learner on which a mentor said something unread, the latest day first."""
+    statement = (
+        select(Entry.id, Entry.day, User.name, _FRESH)
+        .select_from(Mark)
+        .join(Entry, and_(Entry.id == Mark.entry_id, Entry.learner_id == Mark.person_id))
+        .join(User, User.id == Mark.mentor_id)
+        .where(Mark.person_id == learner_id, Entry.deleted_at.is_(None), _FRESH > 0)
+        .order_by(Entry.day.desc(), Entry.id.desc(), User.name)
+    )
+    found: dict[int, list[tuple[date, str, int]]] = {}
+    for entry_id, day, name, count in db.session.execute(statement):
+        found.setdefault(entry_id, []).append((day, name, count))
+    return [
+        Unread(entry_id, rows[0][0], sum(row[2] for row in rows), [row[1] for row in rows])
+        for entry_id, rows in found.items()
+    ]
+
+
+def find_comment(author_id: int, comment_id: int) -> tuple[Comment, int] | None:
+    """A comment of this author's on an entry that is (still) open to them, and whose entry it is."""
+    statement = select(Comment, Entry.learner_id).join(Entry, Entry.id == Comment.entry_id)
+    found = statement.where(Comment.id == comment_id, Comment.author_id == author_id, Entry.deleted_at.is_(None))
+    row = db.session.execute(found).first()
+    if row is None or (row[1] != author_id and learner_if_open(row[0].entry_id, author_id) is None):
+        return None
+    return row[0], row[1]
+
+
+def find_sent(entry_id: int, mentor_id: int, author_id: int, token: str) -> str | None:
+    """The comment that was made from this form."""
+    of_thread = (Comment.entry_id == entry_id, Comment.mentor_id == mentor_id)
+    return db.session.scalar(
+        select(Comment.body).where(*of_thread, Comment.author_id == author_id, Comment.token == token)
+    )
