@@ -151,9 +151,17 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
     return kept.id
 
 
-def write_entry(learner_id: int, day: date, body: str, tags: Sequence[str] = ()) -> int:
+def write_entry(
+    learner_id: int,
+    day: date,
+    body: str,
+    tags: Sequence[str] = (),
+    links: Sequence[tuple[str, str]] = (),
+    kind: str | None = None,
+) -> int:
     """An entry in this person's journal; its id. Commits. Needs an app context."""
-    entry_id = journal_actions.write_entry(learner_id, token_urlsafe(9), Writing(day, body, tags, None), LONG_AGO)
+    writing = Writing(day, body, tags, None, links, kind)
+    entry_id = journal_actions.write_entry(learner_id, token_urlsafe(9), writing, LONG_AGO)
     db.session.commit()
     return entry_id
 

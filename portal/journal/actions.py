@@ -9,17 +9,22 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.db import UTCDateTime, db
 from portal.journal import queries
-from portal.journal.models import Draft, Entry, Tag, Version
+from portal.journal.models import Draft, Entry, Link, Tag, Version
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a learner wrote: the day it is about, Markdown, tags, minutes studied."""
+    """What a learner wrote: the day it is about, Markdown, tags, minutes studied, and what the text names.
+
+    `kind` is the template of a new entry; a change leaves it as it was.
+    """
 
     day: date
     body: str
     tags: Sequence[str]
     minutes: int | None
+    links: Sequence[queries.Named] = ()
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ def write_entry(learner_id: int, token: str, writing: Writing, moment: datetime)
         minutes=writing.minutes,
         written_at=moment,
         changed_at=moment,
+        kind=writing.kind,
     )
     db.session.add(entry)
     try:
@@ -66,7 +72,7 @@ def write_entry(learner_id: int, token: str, writing: Writing, moment: datetime)
     except IntegrityError:
         db.session.rollback()
         raise StaleEntry("This form was saved already.") from None
-    _tag(learner_id, entry.id, writing)
+    _tag_and_link(learner_id, entry.id, writing)
     discard_draft(learner_id, 0)
     return entry.id
 
@@ -87,8 +93,9 @@ def save_entry(entry: Entry, version: int, writing: Writing, moment: datetime) -
     values = {"day": writing.day, "body": writing.body, "minutes": writing.minutes, "changed_at": moment}
     _move_on(entry, version, deleted_at=None, **values)
     db.session.add(before)
-    db.session.execute(delete(Tag).where(Tag.entry_id == entry.id))
-    _tag(entry.learner_id, entry.id, writing)
+    for table in (Tag, Link):
+        db.session.execute(delete(table).where(table.entry_id == entry.id))
+    _tag_and_link(entry.learner_id, entry.id, writing)
     discard_draft(entry.learner_id, entry.id)
 
 
@@ -111,8 +118,10 @@ def _move_on(entry: Entry, version: int, **values: object) -> None:
         raise StaleEntry("The entry was changed on another page or device.")
 
 
-def _tag(learner_id: int, entry_id: int, writing: Writing) -> None:
-    db.session.add_all(Tag(entry_id=entry_id, tag=tag, learner_id=learner_id, day=writing.day) for tag in writing.tags)
+def _tag_and_link(learner_id: int, entry_id: int, writing: Writing) -> None:
+    of_entry = {"entry_id": entry_id, "learner_id": learner_id, "day": writing.day}
+    db.session.add_all(Tag(tag=tag, **of_entry) for tag in writing.tags)
+    db.session.add_all(Link(kind=kind, target=target, **of_entry) for kind, target in writing.links)
 
 
 def keep_draft(learner_id: int, draft: DraftText, moment: datetime) -> bool:

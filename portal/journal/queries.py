@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Row, func, select, tuple_
 
 from portal.db import db
-from portal.journal.models import Draft, Entry, Tag, Version
+from portal.journal.models import Draft, Entry, Link, Tag, Version
 from portal.quizzes.models import Card, LogRow
 from quizzes.ledger import Kind
 from quizzes.sm2 import Grade
@@ -16,6 +16,7 @@ PAGE = 20
 EXCERPT_FROM = 600  # characters of an entry that its excerpt is made from
 
 Place = tuple[date, int]  # day and id of an entry: where a page of the list ends
+Named = tuple[str, str]  # what entries name in [[...]]: Link.kind and Link.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,22 @@ def find_entry_by_token(learner_id: int, token: str) -> Entry | None:
     return db.session.scalar(select(Entry).where(Entry.learner_id == learner_id, Entry.token == token))
 
 
-def entries(learner_id: int, tag: str | None, before: Place | None) -> tuple[list[Listed], Place | None]:
+def entries(
+    learner_id: int, tag: str | None, before: Place | None, about: Named | None = None
+) -> tuple[list[Listed], Place | None]:
     """A page of entries, the newest day first, and where the next page begins (None: this was the last).
+
+    `about`: only those that name this; a tag is not asked for then.
 
     Days and ids, not page numbers: an entry written or deleted meanwhile shows no other twice and hides none.
     """
     columns = (Entry.id, Entry.day, func.substr(Entry.body, 1, EXCERPT_FROM), Entry.minutes)
     statement = select(*columns).where(Entry.deleted_at.is_(None))
-    if tag is None:
+    if about is not None:
+        day, entry_id = Link.day, Link.entry_id
+        of_link = (Link.learner_id == learner_id, Link.kind == about[0], Link.target == about[1])
+        statement = statement.join(Link, Link.entry_id == Entry.id).where(*of_link)
+    elif tag is None:
         day, entry_id = Entry.day, Entry.id
         statement = statement.where(Entry.learner_id == learner_id)
     else:
@@ -66,6 +75,19 @@ def entries(learner_id: int, tag: str | None, before: Place | None) -> tuple[lis
     tags = _tags_of([row[0] for row in rows])
     found = [Listed(row[0], row[1], row[2], row[3], tags.get(row[0], [])) for row in rows[:PAGE]]
     return found, (found[-1].day, found[-1].id) if len(rows) > PAGE else None
+
+
+def entries_about(learner_id: int, about: Named, most: int) -> list[Listed]:
+    """The latest entries that name this, the newest day first, at most `most`."""
+    return entries(learner_id, None, None, about)[0][:most]
+
+
+def days_of(learner_id: int, entry_ids: Sequence[int]) -> dict[int, date]:
+    """The days of these entries, as far as they are this learner's and not deleted."""
+    if not entry_ids:
+        return {}
+    statement = select(Entry.id, Entry.day).where(Entry.learner_id == learner_id, Entry.deleted_at.is_(None))
+    return dict(db.session.execute(statement.where(Entry.id.in_(entry_ids))).all())
 
 
 def tags_of(entry_id: int) -> list[str]:

@@ -5,6 +5,8 @@ import unicodedata
 from datetime import date
 
 from portal.journal.queries import StudyDay
+from portal.login import me_or_none
+from portal.markup import washed
 
 MOST_TAGS, LONGEST_TAG, EXCERPT = 8, 40, 180
 COLOURED = 3_000  # characters of code
@@ -34,10 +36,13 @@ _PREPARED = {
     ),
 }
 _TAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_TASK = re.compile(r"<li>(\n<p>)?\[([ xX])\](?=[\s<])")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _FENCE = re.compile(r"^(```|~~~).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
 _MARKS = re.compile(
-    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?|`+|\*\*|__|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)", re.MULTILINE
+    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?(?:\[[ xX]\]\s+)?"
+    r"|\[\[|\]\]|`+|\*\*|__|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)",
+    re.MULTILINE,
 )
 
 
@@ -70,10 +75,23 @@ def read_tags(text: str) -> list[str]:
 
 
 def rendered(body: str) -> str:
-    """An entry's Markdown as safe HTML. Its headings begin below those of the page around it."""
+    """Markdown as safe HTML: the one door from what people write to what a page shows.
+
+    Headings begin below those of the page around it. Names in [[...]] become links as far as whoever is signed in may
+    see what they name.
+    """
+    from portal.journal.links import linked
     from quizzes.rendering import render_markdown
 
-    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body, COLOURED))
+    html = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body, COLOURED))
+    who = me_or_none() if "[[" in html else None
+    return washed(linked(_TASK.sub(_task, html), who.id if who else None))
+
+
+def _task(item: re.Match[str]) -> str:
+    """An item to tick off says in words whether it is done; its box is drawn by the sheet."""
+    classes, words = ("task", "To do:") if item[2] == " " else ("task done", "Done:")
+    return f'<li class="{classes}">{item[1] or ""}<span class="visually-hidden">{words}</span>'
 
 
 def excerpt(start: str) -> str:

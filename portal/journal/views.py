@@ -14,9 +14,10 @@ from werkzeug.datastructures import MultiDict
 
 from portal.db import commit, db, reads_first
 from portal.htmx import see_other, wants_fragment
-from portal.journal import actions, queries, texts
+from portal.journal import actions, links, queries, texts
 from portal.journal.actions import DraftText, StaleEntry, Writing
 from portal.journal.forms import EntryForm
+from portal.journal.links import KINDS, Target
 from portal.journal.models import LONGEST_BODY, Draft, Entry
 from portal.login import learner_required, me, me_or_none, now
 from portal.quizzes import words
@@ -78,12 +79,20 @@ def entry_or_404(entry_id: int, *, is_deleted: bool = False) -> Entry:
 @bp.get("")
 @learner_required
 def entries() -> ResponseReturnValue:
-    """My entries, the newest day first; with `tag` only those that carry it."""
-    tag = request.args.get("tag") or None
-    found, more = queries.entries(me().id, tag, _place_or_404())
+    """My entries, the newest day first; with `tag` those that carry it, with `topic` and the like those that name it."""
+    tag, about = request.args.get("tag") or None, about_or_404()
+    found, more = queries.entries(me().id, tag, _place_or_404(), about and (about.kind, about.id))
     before = None if more is None else f"{more[0].isoformat()}.{more[1]}"
-    is_first = "before" not in request.args
-    return render_template("journal/entries.html", entries=found, tag=tag, before=before, is_first=is_first)
+    shown = {"tag": tag, "about": about, "before": before, "is_first": "before" not in request.args}
+    return render_template("journal/entries.html", entries=found, **shown)
+
+
+def about_or_404() -> Target | None:
+    """What the address asks entries about: a topic, a project, a card or an entry, if I may see it."""
+    if (kind := next((kind for kind in KINDS if kind in request.args), None)) is None:
+        return None
+    found = links.find_target(kind, request.args[kind], me().id)
+    return found or abort(404)
 
 
 def _place_or_404() -> queries.Place | None:
@@ -108,7 +117,7 @@ def new() -> ResponseReturnValue:
     if not desk.form.validate_for(today(who, now()).day):
         return _show(desk, 422)
     try:
-        entry_id = actions.write_entry(who.id, desk.token, _writing(desk.form), now())
+        entry_id = actions.write_entry(who.id, desk.token, _writing(desk), now())
     except StaleEntry:
         return _saved_twice(desk)
     commit()
@@ -152,13 +161,16 @@ def _sent_desk() -> Desk:
     return Desk(EntryForm(), entry_id, version, token, template if template in texts.TEMPLATES else "daily")
 
 
-def _writing(form: EntryForm) -> Writing:
+def _writing(desk: Desk) -> Writing:
+    form = desk.form
     assert form.day.data is not None, "a form that was accepted has a day"
-    return Writing(form.day.data, form.body.data or "", texts.read_tags(form.tags.data or ""), form.minutes.data)
+    body, tags = form.body.data or "", texts.read_tags(form.tags.data or "")
+    return Writing(form.day.data, body, tags, form.minutes.data, links.named(body, me().id), desk.template)
 
 
 def _show(desk: Desk, status: int = 200) -> ResponseReturnValue:
-    return render_template("journal/write.html", desk=desk, action=_back_to(desk), templates=texts.TEMPLATES), status
+    offered = {"templates": texts.TEMPLATES, "targets": links.of_roadmap()}
+    return render_template("journal/write.html", desk=desk, action=_back_to(desk), **offered), status
 
 
 def _saved_twice(desk: Desk) -> ResponseReturnValue:
@@ -203,7 +215,7 @@ def edit(entry_id: int) -> ResponseReturnValue:
     if not desk.form.validate_for(today(me(), now()).day):
         return _show(desk, 422)
     try:
-        actions.save_entry(found, desk.version, _writing(desk.form), now())
+        actions.save_entry(found, desk.version, _writing(desk), now())
     except StaleEntry:
         db.session.rollback()
         return _show_both(desk, found)
@@ -231,6 +243,18 @@ def preview() -> ResponseReturnValue:
     if wants_fragment():
         return render_template("journal/_preview.html", preview=html)
     return _show(replace(desk, preview=html))
+
+
+@bp.post("/link")
+@learner_required_here
+@reads_first
+def insert_link() -> ResponseReturnValue:
+    """The form again, with a name in [[...]] at the end of its text; what nobody knows is inserted as it was typed."""
+    desk = _sent_desk()
+    name = " ".join(request.form.get("link", "").replace("[", "").replace("]", "").split())[:120]
+    if name:
+        desk.form.body.data = f"{(desk.form.body.data or '').rstrip()}\n\n[[{name}]]\n".lstrip()
+    return _show(desk)
 
 
 @bp.post("/draft")
