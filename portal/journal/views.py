@@ -79,7 +79,7 @@ def entry_or_404(entry_id: int, *, is_deleted: bool = False) -> Entry:
 @bp.get("")
 @learner_required
 def entries() -> ResponseReturnValue:
-    """My entries, the newest day first; with `tag` those that carry it, with `topic` and the like those that name it."""
+    """My entries, the newest day first; with `tag` those that carry it, with `topic` and the like those naming it."""
     tag, about = request.args.get("tag") or None, about_or_404()
     found, more = queries.entries(me().id, tag, _place_or_404(), about and (about.kind, about.id))
     before = None if more is None else f"{more[0].isoformat()}.{more[1]}"
@@ -199,6 +199,7 @@ def entry(entry_id: int) -> ResponseReturnValue:
         body=texts.rendered(found.body),
         tags=queries.tags_of(entry_id),
         versions=queries.count_versions(entry_id),
+        card_token=secrets.token_urlsafe(9),
     )
 
 

@@ -110,7 +110,7 @@ def find_own(owner_id: int, slug: str) -> tuple[Card, OwnCard] | None:
 
 
 def own_cards(owner_id: int, before: int | None) -> tuple[list[OwnRow], int | None]:
-    """A page of the cards a learner made, the latest first, and where the next page begins (None: this was the last)."""
+    """A page of the cards a learner made, the latest first, and where the next page begins (None: nowhere)."""
     statement = (
         select(Card.id, Card.slug, Card.sheet, OwnCard.entry_id, CardState.due_on, CardState.is_suspended)
         .join(OwnCard, OwnCard.card_id == Card.id)
