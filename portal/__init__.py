@@ -16,7 +16,7 @@ from portal.cookies import RememberedSessions, init_csrf
 from portal.db import init_database
 from portal.errors import init_errors
 from portal.htmx import fixed_url, wants_fragment
-from portal.journal.about import bp as journal_bp
+from portal.journal.notes import bp as journal_bp
 from portal.login import init_login
 from portal.quizzes.own import bp as quizzes_bp
 from portal.roadmap.views import bp as roadmap_bp

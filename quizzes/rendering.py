@@ -47,10 +47,16 @@ def render_inline(text: str) -> str:
     return str(_markdown().renderInline(text.replace(_HOLE, "")))
 
 
-def render_gapped(text: str, most_coloured: int | None = None) -> str:
+def render_gapped(text: str) -> str:
     """Return block HTML with every `==gap==` as an empty place: what it hides is nowhere in the result."""
     holed = GAP.sub(_HOLE, text.replace(_HOLE, ""))
-    return str(_markdown().render(holed, _left(most_coloured))).replace(_HOLE, GAP_HTML)
+    return str(_markdown().render(holed)).replace(_HOLE, GAP_HTML)
+
+
+def render_holed(text: str, start: int, end: int, most_coloured: int) -> str:
+    """Return block HTML with an empty place for `text[start:end]`: what it hides is nowhere in the result."""
+    before, after = text[:start].replace(_HOLE, ""), text[end:].replace(_HOLE, "")
+    return str(_markdown().render(f"{before}{_HOLE}{after}", _left(most_coloured))).replace(_HOLE, GAP_HTML)
 
 
 def _left(most_coloured: int | None) -> dict[str, Any]:

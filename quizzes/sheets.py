@@ -10,6 +10,7 @@ from html import escape, unescape
 from quizzes.cards import GAP, Ask, Card, Option, plain
 
 OPENING = 70  # characters
+_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"<[^>]*>")
 _MOST_COLOURED = 1_000
 
@@ -81,7 +82,7 @@ _OPTION_FIELDS = tuple(SheetOption.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class OwnText:
-    """A card as a learner wrote it, in Markdown, with what its sheet says besides."""
+    """A card as a learner wrote it, in Markdown, with what its sheet says besides. `is_plain`: == hides nothing."""
 
     id: str
     deck: str
@@ -90,6 +91,7 @@ class OwnText:
     front: str
     back: str
     accept: tuple[str, ...]
+    is_plain: bool
     sources: tuple[tuple[str, str], ...]
 
 
@@ -120,17 +122,25 @@ def make_sheet(card: Card) -> Sheet:
     )
 
 
+def own_gaps(front: str) -> list[re.Match[str]]:
+    """The ==gaps== in what a learner wrote. In code `==` compares, and hides nothing."""
+    code = [found.span() for found in _CODE.finditer(front)]
+    return [gap for gap in GAP.finditer(front) if not any(start < gap.start() < end for start, end in code)]
+
+
 def own_sheet(card: OwnText, wash: Callable[[str], str]) -> Sheet:
     """Render a card that a learner made. With one ==gap== in the front it is a cloze card, and the back says why.
 
     Without a gap the learner compares with the back. `wash` gets every piece of HTML before it is kept.
     """
-    from quizzes.rendering import render_gapped, render_markdown
+    from quizzes.rendering import render_holed, render_markdown
 
-    gap = GAP.search(card.front)
-    front, back = (wash(render_markdown(text, _MOST_COLOURED)) for text in ("" if gap else card.front, card.back))
-    if gap:
-        front = wash(render_gapped(card.front, _MOST_COLOURED))
+    gap = None if card.is_plain else next(iter(own_gaps(card.front)), None)
+    if gap is None:
+        front = wash(render_markdown(card.front, _MOST_COLOURED))
+    else:
+        front = wash(render_holed(card.front, gap.start(), gap.end(), _MOST_COLOURED))
+    back = wash(render_markdown(card.back, _MOST_COLOURED))
     text = plain(gap[1]) if gap else ""
     key = SheetOption(_key(card.id, text), text, escape(text), is_right=True, reason="", misconception="")
     return Sheet(

@@ -22,6 +22,10 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.login", "portal.accounts.models"): "one statement reads session and person: no feature can do that for it",
     ("portal.journal.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.journal.links", "portal.roadmap.content"): "topics and projects are named in the roadmap's text files",
+    (
+        "portal.roadmap.views",
+        "portal.journal.notes",
+    ): "a topic's page holds its notes, forms and all, also without JavaScript",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them

@@ -7,7 +7,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from browser import Browser
-from factories import add_person, answer_next, change_entry, everything, load_cards, me_of, write_entry
+from factories import (
+    add_person,
+    answer_next,
+    change_entry,
+    everything,
+    keep_link,
+    load_cards,
+    make_own_card,
+    me_of,
+    write_entry,
+)
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
@@ -33,10 +43,13 @@ def tables() -> set[str]:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, answers and a journal."""
+    """People, cards, one of their own, answers, a journal and notes."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
     change_entry(who.id, write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]), "Joins again.")
+    make_own_card(who.id, MOMENT)
+    keep_link(who.id, "sql.joins")
+    write_entry(who.id, MOMENT.date(), "[[sql.joins]]", links=[("topic", "sql.joins")], kind="decision")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
 
@@ -75,6 +88,9 @@ def test_the_latest_migration_goes_down_and_up_with_data(empty_app: Flask) -> No
         downgrade()
         upgrade()
         assert tables() == set(db.metadata.tables)
+        log, own = text("SELECT count(*) FROM review_log"), text("SELECT count(*) FROM cards WHERE position = 0")
+        assert db.session.execute(log).scalar_one() > 0, "answers of the roadmap's cards are still there"
+        assert db.session.execute(own).scalar_one() == 0, "a card of one's own must never become everybody's"
     assert empty_app.test_client().get("/readyz").status_code == 200
 
 

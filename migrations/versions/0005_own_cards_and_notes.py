@@ -37,6 +37,7 @@ def _add_own_cards() -> None:
         sa.Column("front", sa.Text(), nullable=False),
         sa.Column("back", sa.Text(), nullable=False),
         sa.Column("accept", sa.Text(), nullable=False),
+        sa.Column("is_plain", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("length(front) BETWEEN 1 AND 1000", name=op.f("ck_own_cards_front")),
@@ -49,7 +50,7 @@ def _add_own_cards() -> None:
 def _add_kinds_and_links() -> None:
     op.add_column("journal_entries", sa.Column("kind", sa.String(length=16), nullable=True))
     op.add_column("journal_entries", sa.Column("looked_on", sa.Integer(), nullable=True))
-    op.create_index("ix_journal_entries_kind", "journal_entries", ["learner_id", "kind", "day"])
+    op.create_index("ix_journal_entries_kind", "journal_entries", ["learner_id", "kind", "day", "id"])
     op.create_table(
         "journal_links",
         sa.Column("entry_id", sa.Integer(), nullable=False),

@@ -109,6 +109,13 @@ def take_back(entry: Entry) -> None:
     _move_on(entry, entry.version, deleted_at=None)
 
 
+def look_at(entry: Entry, day: date) -> None:
+    """A decision was looked at again on this day: it is not shown any more. Raises StaleEntry for what is none."""
+    if entry.kind != queries.DECISION:
+        raise StaleEntry("This entry is no decision.")
+    entry.looked_on = day
+
+
 def _move_on(entry: Entry, version: int, **values: object) -> None:
     """By version in the statement itself: two workers may have read the same row."""
     statement = update(Entry).where(Entry.id == entry.id, Entry.version == version).returning(Entry.id)

@@ -27,7 +27,7 @@ class Entry(Base):
         CheckConstraint(f"minutes BETWEEN 0 AND {MOST_MINUTES}", name="minutes"),
         UniqueConstraint("learner_id", "token", name="uq_journal_entries_token"),
         Index("ix_journal_entries_day", "learner_id", "day", "id"),
-        Index("ix_journal_entries_kind", "learner_id", "kind", "day"),
+        Index("ix_journal_entries_kind", "learner_id", "kind", "day", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

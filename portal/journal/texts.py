@@ -35,6 +35,7 @@ _PREPARED = {
         "## Where I was stuck\n\n"
     ),
 }
+_SECTION = re.compile(r"^## (The exercise|My solution|How it grows|Where I was stuck)[ \t]*$", re.MULTILINE)
 _TAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _TASK = re.compile(r"<li>(\n<p>)?\[([ xX])\](?=[\s<])")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
@@ -58,6 +59,25 @@ def prepared(template: str, day: StudyDay) -> str:
     lapsed = "".join(f"- {title}: \n" for title in day.lapsed)
     again = f"## What did not come back to me\n\n{lapsed}\n" if lapsed else ""
     return f"## What I worked on\n\n{learnt}\n{again}## In my own words\n\n\n## Next time\n\n- \n"
+
+
+def kind_of(template: str, body: str) -> str:
+    """What sort of entry this is: its text may have been begun from another template than its form says, in a draft."""
+    first = {text.partition("\n")[0]: name for name, text in _PREPARED.items()}
+    return first.get(body.lstrip().partition("\n")[0].rstrip(), template)
+
+
+def follow_up(entry_id: int) -> str:
+    """The Markdown of a note about a decision that was looked at again."""
+    return f"After [[entry:{entry_id}]]\n\n## What came of it\n\n\n## Would I decide so again?\n\n"
+
+
+def exercise_of(body: str) -> tuple[str, str] | None:
+    """(exercise, solution) of an entry that keeps the headings of the exercise template, if both say something."""
+    _, *found = _SECTION.split(body)
+    parts = {title: text.strip() for title, text in zip(found[::2], found[1::2], strict=True)}
+    exercise, solution = parts.get("The exercise", ""), parts.get("My solution", "")
+    return (exercise, solution) if exercise and solution.strip("` \n").removeprefix("python").strip() else None
 
 
 def read_tags(text: str) -> list[str]:

@@ -29,6 +29,7 @@ bp.add_app_template_filter(texts.day_in_words, "day_in_words")
 bp.add_app_template_filter(texts.minutes_in_words, "minutes_in_words")
 bp.add_app_template_filter(texts.excerpt, "excerpt")
 MOST = 2_147_483_647  # the largest number the database keeps in a column of ours
+FOLLOW_UP = "follow-up"
 _PLACE = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d{1,9})")
 _FIELDS = ("day", "body", "tags", "minutes")
 
@@ -83,7 +84,15 @@ def entries() -> ResponseReturnValue:
     tag, about = request.args.get("tag") or None, about_or_404()
     found, more = queries.entries(me().id, tag, _place_or_404(), about and (about.kind, about.id))
     before = None if more is None else f"{more[0].isoformat()}.{more[1]}"
-    shown = {"tag": tag, "about": about, "before": before, "is_first": "before" not in request.args}
+    is_plain = tag is None and about is None and "before" not in request.args
+    decisions = queries.decisions_to_look_at(me().id, today(me(), now()).day) if is_plain else []
+    shown = {
+        "decisions": decisions,
+        "tag": tag,
+        "about": about,
+        "before": before,
+        "is_first": "before" not in request.args,
+    }
     return render_template("journal/entries.html", entries=found, **shown)
 
 
@@ -136,7 +145,11 @@ def _new_desk(template: str) -> Desk:
     if (draft := queries.find_draft(who.id, 0)) is not None:
         return Desk(_form_of(draft), 0, 0, draft.token, template, draft)
     mine = today(who, moment)
-    body = texts.prepared(template, queries.study_day(who.id, mine.day))
+    after = request.args.get("after", 0, int)
+    if 0 < after <= MOST and queries.find_entry(who.id, after) is not None:
+        template, body = FOLLOW_UP, texts.follow_up(after)
+    else:
+        body = texts.prepared(template, queries.study_day(who.id, mine.day))
     minutes = -(-mine.ms // 60_000) if template == "daily" and mine.ms else None
     form = EntryForm(formdata=None, data={"day": mine.day, "body": body, "minutes": minutes})
     return Desk(form, 0, 0, secrets.token_urlsafe(9), template)
@@ -158,14 +171,17 @@ def _sent_desk() -> Desk:
         abort(400)
     if entry_id and queries.find_entry(me().id, entry_id) is None:
         abort(404)
-    return Desk(EntryForm(), entry_id, version, token, template if template in texts.TEMPLATES else "daily")
+    return Desk(
+        EntryForm(), entry_id, version, token, template if template in {*texts.TEMPLATES, FOLLOW_UP} else "daily"
+    )
 
 
 def _writing(desk: Desk) -> Writing:
     form = desk.form
     assert form.day.data is not None, "a form that was accepted has a day"
     body, tags = form.body.data or "", texts.read_tags(form.tags.data or "")
-    return Writing(form.day.data, body, tags, form.minutes.data, links.named(body, me().id), desk.template)
+    kind = texts.kind_of(desk.template, body)
+    return Writing(form.day.data, body, tags, form.minutes.data, links.named(body, me().id), kind)
 
 
 def _show(desk: Desk, status: int = 200) -> ResponseReturnValue:
@@ -200,6 +216,8 @@ def entry(entry_id: int) -> ResponseReturnValue:
         tags=queries.tags_of(entry_id),
         versions=queries.count_versions(entry_id),
         card_token=secrets.token_urlsafe(9),
+        exercise=texts.exercise_of(found.body) if found.kind == "exercise" else None,
+        follow_ups=queries.entries_about(me().id, ("entry", str(entry_id)), 5),
     )
 
 
@@ -286,7 +304,7 @@ def _back_to(desk: Desk) -> str:
     """The page of this form, which is where it is sent to as well."""
     if desk.entry_id:
         return url_for(".edit", entry_id=desk.entry_id)
-    return url_for(".new", template=desk.template)
+    return url_for(".new", template=None if desk.template == FOLLOW_UP else desk.template)
 
 
 @bp.get(f"/<int(max={MOST}):entry_id>/versions")

@@ -5,8 +5,9 @@ from wtforms import BooleanField, RadioField, SelectChoice, TextAreaField, Valid
 from wtforms.validators import DataRequired, Length
 
 from portal.quizzes.models import LONGEST_BACK, LONGEST_FRONT
-from quizzes.cards import GAP, plain
+from quizzes.cards import plain
 from quizzes.grading import LONGEST_ANSWER
+from quizzes.sheets import own_gaps
 
 MOST_ACCEPTED = 10
 
@@ -57,6 +58,7 @@ class OwnCardForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         render_kw={"rows": 4},
     )
     accept = TextAreaField("Also right in the gap", filters=[_newlines], render_kw={"rows": 2})
+    is_plain = BooleanField("Hide nothing: == belongs to the question")
     is_another = BooleanField("It asks something else now")
 
     def accepted(self) -> list[str]:
@@ -65,7 +67,7 @@ class OwnCardForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 
     def validate_front(self, field: TextAreaField) -> None:
         """One gap at most, and one that can be typed."""
-        gaps = [plain(gap) for gap in GAP.findall(field.data or "")]
+        gaps = [] if self.is_plain.data else [plain(gap[1]) for gap in own_gaps(field.data or "")]
         if len(gaps) > 1:
             raise ValidationError("Hide one part only. Two gaps are two cards.")
         if gaps and not 0 < len(gaps[0]) <= LONGEST_ANSWER:
@@ -73,7 +75,7 @@ class OwnCardForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 
     def validate_back(self, field: TextAreaField) -> None:
         """A question without a gap needs an answer to compare with."""
-        if not field.data and not GAP.search(self.front.data or ""):
+        if not field.data and (self.is_plain.data or not own_gaps(self.front.data or "")):
             raise ValidationError("Write the answer, or hide a part of the sentence ==like this==.")
 
     def validate_accept(self, _field: TextAreaField) -> None:

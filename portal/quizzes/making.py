@@ -25,11 +25,12 @@ _NOTE_AT_DESK = text(
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a learner wrote: Markdown, and further right answers of a gap."""
+    """What a learner wrote: Markdown, and further right answers of a gap. `is_plain`: == hides nothing."""
 
     front: str
     back: str
     accept: tuple[str, ...]
+    is_plain: bool = False
 
 
 class AlreadyMade(ValueError):
@@ -117,11 +118,12 @@ def _columns(written: Written, moment: datetime) -> dict[str, object]:
         "front": written.front,
         "back": written.back,
         "accept": "\n".join(written.accept),
+        "is_plain": written.is_plain,
         "changed_at": moment,
     }
 
 
 def _sheet(slug: str, rev: int, entry_id: int | None, written: Written) -> str:
     sources = () if entry_id is None else (("Your journal entry", f"/journal/{entry_id}"),)
-    own = OwnText(slug, OWN_DECK, "", rev, written.front, written.back, written.accept, sources)
+    own = OwnText(slug, OWN_DECK, "", rev, written.front, written.back, written.accept, written.is_plain, sources)
     return own_sheet(own, washed).to_json()

@@ -64,8 +64,9 @@ class Card(Base):
 class OwnCard(Base):
     """What the owner of a card wrote: Markdown. `front` with one ==gap== is a cloze card; else `back` is compared.
 
-    `accept` holds further right answers of a gap, one a line. `entry_id` names the journal entry it was made from and
-    is no foreign key: the journal stands right of the cards.
+    `accept` holds further right answers of a gap, one a line; where `is_plain`, == belongs to the text and hides
+    nothing. `entry_id` names the journal entry it was made from and is no foreign key: the journal stands right of the
+    cards.
     """
 
     __tablename__ = "own_cards"
@@ -79,6 +80,7 @@ class OwnCard(Base):
     front: Mapped[str] = mapped_column(Text)
     back: Mapped[str] = mapped_column(Text)
     accept: Mapped[str] = mapped_column(Text)
+    is_plain: Mapped[bool]
     made_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

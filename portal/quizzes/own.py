@@ -58,7 +58,7 @@ def _entry_id() -> int | None:
 
 
 def _written(form: OwnCardForm) -> Written:
-    return Written(form.front.data or "", form.back.data or "", tuple(form.accepted()))
+    return Written(form.front.data or "", form.back.data or "", tuple(form.accepted()), form.is_plain.data)
 
 
 @bp.route("/own/<slug>/edit", methods=["GET", "POST"])
@@ -66,7 +66,8 @@ def _written(form: OwnCardForm) -> Written:
 def edit_own(slug: str) -> ResponseReturnValue:
     """Change a card that I made; what was learnt of it stays."""
     card, own = own_or_404(slug)
-    form = OwnCardForm(data={"front": own.front, "back": own.back, "accept": own.accept})
+    kept = {name: getattr(own, name) for name in ("front", "back", "accept", "is_plain")}
+    form = OwnCardForm(data=kept)
     version, status, meanwhile = own.version, 422 if form.is_submitted() else 200, None
     if form.validate_on_submit():
         try:
