@@ -175,7 +175,8 @@ def _add_reviews(connection: sqlite3.Connection, group: Group, real: int) -> Non
         (group.learners[0], group.learners[-1]),
     )
     connection.execute(
-        "INSERT INTO desks SELECT learner_id, max(day), ? FROM review_days WHERE learner_id BETWEEN ? AND ? GROUP BY 1",
+        "INSERT INTO desks (learner_id, last_on, frontier) SELECT learner_id, max(day), ? FROM review_days"
+        " WHERE learner_id BETWEEN ? AND ? GROUP BY 1",
         (group.cards, group.learners[0], group.learners[-1]),
     )
 

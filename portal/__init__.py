@@ -16,14 +16,26 @@ from portal.db import init_database
 from portal.errors import init_errors
 from portal.htmx import fixed_url, wants_fragment
 from portal.journal import archive as journal_archive
+from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
 from portal.quizzes import library as quizzes_library
+from portal.quizzes import own as quizzes_own
 from portal.roadmap import views as roadmap
 from portal.security import init_headers
 
 # Every module of pages; those of one feature share its blueprint, and importing them fills it.
-PAGES = (accounts, quizzes_library, journal_archive, journal_sharing, roadmap, assets, health)
+PAGES = (
+    accounts,
+    quizzes_library,
+    quizzes_own,
+    journal_archive,
+    journal_notes,
+    journal_sharing,
+    roadmap,
+    assets,
+    health,
+)
 
 
 class Portal(Flask):

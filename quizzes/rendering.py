@@ -39,7 +39,7 @@ def render_markdown(text: str, most_coloured: int | None = None) -> str:
     untrusted text give colours to `most_coloured` characters of code only: lexers take seconds for what is made to
     slow them down (10,000 lines of one space are 13 s of Python's).
     """
-    return str(_markdown().render(text.replace(_HOLE, ""), {} if most_coloured is None else {_LEFT: most_coloured}))
+    return str(_markdown().render(text.replace(_HOLE, ""), _left(most_coloured)))
 
 
 def render_inline(text: str) -> str:
@@ -51,6 +51,16 @@ def render_gapped(text: str) -> str:
     """Return block HTML with every `==gap==` as an empty place: what it hides is nowhere in the result."""
     holed = GAP.sub(_HOLE, text.replace(_HOLE, ""))
     return str(_markdown().render(holed)).replace(_HOLE, GAP_HTML)
+
+
+def render_holed(text: str, start: int, end: int, most_coloured: int) -> str:
+    """Return block HTML with an empty place for `text[start:end]`: what it hides is nowhere in the result."""
+    before, after = text[:start].replace(_HOLE, ""), text[end:].replace(_HOLE, "")
+    return str(_markdown().render(f"{before}{_HOLE}{after}", _left(most_coloured))).replace(_HOLE, GAP_HTML)
+
+
+def _left(most_coloured: int | None) -> dict[str, Any]:
+    return {} if most_coloured is None else {_LEFT: most_coloured}
 
 
 def highlight_code(code: str, language: str) -> str:

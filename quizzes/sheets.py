@@ -1,11 +1,18 @@
 """The card as the portal stores and serves it: rendered once, kept as JSON, read back fast."""
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2s
-from html import escape
+from html import escape, unescape
 
-from quizzes.cards import Ask, Card, Option, plain
+from quizzes.cards import GAP, Ask, Card, Option, plain
+
+OPENING = 70  # characters
+_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
+_TAG = re.compile(r"<[^>]*>")
+_MOST_COLOURED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,21 @@ _FIELDS = tuple(Sheet.__dataclass_fields__)
 _OPTION_FIELDS = tuple(SheetOption.__dataclass_fields__)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """A card as a learner wrote it, in Markdown, with what its sheet says besides. `is_plain`: == hides nothing."""
+
+    id: str
+    deck: str
+    topic: str
+    rev: int
+    front: str
+    back: str
+    accept: tuple[str, ...]
+    is_plain: bool
+    sources: tuple[tuple[str, str], ...]
+
+
 class SheetError(ValueError):
     """Stored text that is no sheet; the message shows its beginning."""
 
@@ -100,6 +122,50 @@ def make_sheet(card: Card) -> Sheet:
     )
 
 
+def own_gaps(front: str) -> list[re.Match[str]]:
+    """The ==gaps== in what a learner wrote. In code `==` compares, and hides nothing."""
+    code = [found.span() for found in _CODE.finditer(front)]
+    return [gap for gap in GAP.finditer(front) if not any(start < gap.start() < end for start, end in code)]
+
+
+def own_sheet(card: OwnText, wash: Callable[[str], str]) -> Sheet:
+    """Render a card that a learner made. With one ==gap== in the front it is a cloze card, and the back says why.
+
+    Without a gap the learner compares with the back. `wash` gets every piece of HTML before it is kept.
+    """
+    from quizzes.rendering import render_holed, render_markdown
+
+    gap = None if card.is_plain else next(iter(own_gaps(card.front)), None)
+    if gap is None:
+        front = wash(render_markdown(card.front, _MOST_COLOURED))
+    else:
+        front = wash(render_holed(card.front, gap.start(), gap.end(), _MOST_COLOURED))
+    back = wash(render_markdown(card.back, _MOST_COLOURED))
+    text = plain(gap[1]) if gap else ""
+    key = SheetOption(_key(card.id, text), text, escape(text), is_right=True, reason="", misconception="")
+    return Sheet(
+        id=card.id,
+        deck=card.deck,
+        ask=Ask.CLOZE if gap else Ask.SELF,
+        topic=card.topic,
+        level=1,
+        rev=card.rev,
+        prompt=front,
+        options=(key,) if gap else (),
+        accept=card.accept if gap else (),
+        answer="" if gap else back,
+        why=back if gap else "",
+        hint="",
+        sources=card.sources,
+    )
+
+
+def opening(sheet: Sheet) -> str:
+    """How a question begins, as plain text: a name for a card, which has no title."""
+    text = " ".join(unescape(_TAG.sub(" ", sheet.prompt)).split())
+    return text if len(text) <= OPENING else f"{text[:OPENING].rsplit(' ', 1)[0]} …"
+
+
 def shuffled(sheet: Sheet, seed: int) -> tuple[SheetOption, ...]:
     """Return the options to pick from, in an order that only the seed and the card decide.
 
@@ -117,10 +183,14 @@ def _sheet_option(card: Card, option: Option) -> SheetOption:
     is_picked = card.ask in {Ask.CHOICE, Ask.MULTI}
     text = plain(option.text)
     return SheetOption(
-        key=blake2s(f"{card.id} {option.text}".encode(), digest_size=3).hexdigest(),
+        key=_key(card.id, option.text),
         text=text,
         html=render_inline(option.text) if is_picked else escape(text),
         is_right=option.is_right,
         reason=render_inline(option.reason or ""),
         misconception=option.misconception or "",
     )
+
+
+def _key(card_id: str, text: str) -> str:
+    return blake2s(f"{card_id} {text}".encode(), digest_size=3).hexdigest()

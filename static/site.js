@@ -161,6 +161,23 @@
     if (isDone) event.preventDefault();
   }, true);
 
+  // What is selected in an entry becomes the question of a card
+
+  let chosen = '';
+  document.addEventListener('selectionchange', () => {
+    const pick = find('#pick'), selection = getSelection(), text = `${selection}`.trim();
+    if (!pick) return;
+    const isMine = text && find('#entry').contains(selection.anchorNode);
+    if (isMine) chosen = text;
+    pick.hidden = !isMine;
+  });
+  addEventListener('click', event => {
+    if (!event.target.closest('#pick')) return;
+    find('#make-card').open = true;
+    find('#front').value = chosen.slice(0, 1000);
+    find('#front').focus();
+  });
+
   // Once the page stands
 
   openScrollers(document);

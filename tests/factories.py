@@ -16,13 +16,15 @@ from portal.accounts.passwords import hash_password
 from portal.cli import DECKS
 from portal.db import db
 from portal.journal import actions as journal_actions
+from portal.journal import keeping
 from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
 from portal.journal.models import Comment
 from portal.login import Me, load_me
-from portal.quizzes import actions, queries
+from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
+from portal.quizzes.making import Written
 from portal.quizzes.models import Card, LogRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
@@ -153,11 +155,34 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
     return kept.id
 
 
-def write_entry(learner_id: int, day: date, body: str, tags: Sequence[str] = ()) -> int:
+def write_entry(
+    learner_id: int,
+    day: date,
+    body: str,
+    tags: Sequence[str] = (),
+    links: Sequence[tuple[str, str]] = (),
+    kind: str | None = None,
+) -> int:
     """An entry in this person's journal; its id. Commits. Needs an app context."""
-    entry_id = journal_actions.write_entry(learner_id, token_urlsafe(9), Writing(day, body, tags, None), LONG_AGO)
+    writing = Writing(day, body, tags, None, links, kind)
+    entry_id = journal_actions.write_entry(learner_id, token_urlsafe(9), writing, LONG_AGO)
     db.session.commit()
     return entry_id
+
+
+def make_own_card(owner_id: int, moment: datetime, front: str = "What is a ==join==?") -> str:
+    """A card that this person made; its slug. Commits. Needs an app context."""
+    slug = making.make_card(owner_id, token_urlsafe(9), None, Written(front, "Two tables in one.", ()), moment)
+    db.session.commit()
+    return slug
+
+
+def keep_link(learner_id: int, topic: str) -> int:
+    """An address this person keeps with a topic, and a note; the link's id. Commits. Needs an app context."""
+    keeping.keep_note(learner_id, topic, 0, "Outer joins *keep* rows.", LONG_AGO)
+    keeping.add_link(learner_id, topic, "Joins", "https://example.org/joins")
+    db.session.commit()
+    return journal_queries.notes_of(learner_id, topic).links[0].id
 
 
 def change_entry(learner_id: int, entry_id: int, body: str) -> None:

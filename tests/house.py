@@ -25,10 +25,16 @@ FEATURES = (
     "progress",
     "roadmap",
 )  # right may import left, never back
+FEATURES = ("accounts", "quizzes", "journal", "study", "plan", "progress", "roadmap")  # right imports left
 SHARED = {"models", "queries", "catalogue"}  # what one feature may use of another
 ACROSS: dict[tuple[str, str], str] = {
     ("portal.login", "portal.accounts.models"): "one statement reads session and person: no feature can do that for it",
     ("portal.journal.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
+    ("portal.journal.links", "portal.roadmap.content"): "topics and projects are named in the roadmap's text files",
+    (
+        "portal.roadmap.views",
+        "portal.journal.notes",
+    ): "a topic's page holds its notes, forms and all, also without JavaScript",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them
@@ -504,11 +510,11 @@ def names_of_this_machine(root: Path, *names: str) -> list[str]:
 
 
 def heavy_files(root: Path) -> list[str]:
-    """The sheet stays under 12 KB gzipped, the script under 8 KB."""
+    """Gzipped, the sheet stays under 12 KB and the script under 5 KB."""
     sheet = len(gzip.compress((root / "static" / "site.css").read_bytes(), 9))
-    script = len((root / "static" / "site.js").read_bytes())
+    script = len(gzip.compress((root / "static" / "site.js").read_bytes(), 9))
     found = [] if sheet < 12 * 1024 else [f"static/site.css: {sheet} bytes gzipped"]
-    return found if script < 8 * 1024 else [*found, f"static/site.js: {script} bytes"]
+    return found if script < 5 * 1024 else [*found, f"static/site.js: {script} bytes gzipped"]
 
 
 def forked_migrations(root: Path) -> list[str]:

@@ -14,6 +14,8 @@ from factories import (
     delete_entry,
     everything,
     held_by,
+    keep_link,
+    make_own_card,
     me_of,
     share_entry,
     slugs_of,
@@ -74,6 +76,7 @@ NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
 ENTRY = {"day": "2026-11-20", "body": "Joins.", "tags": "sql", "minutes": ""}
 NEW_ENTRY = {**ENTRY, "entry_id": "0", "version": "0", "token": "{who}"}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
+OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -169,10 +172,28 @@ TABLE = {
     ("POST", "/journal/shared/<int(max=2147483647):entry_id>/read"): mentors(
         "/journal/shared/{shared_id}/read", 303, seen="1"
     ),
+    ("POST", "/journal/link"): signed_in("/journal/link", 200, **NEW_ENTRY, link="sql.joins"),
+    ("GET", "/journal/about"): signed_in("/journal/about?topic=sql.joins", 303),
+    ("GET", "/journal/cards"): signed_in("/journal/cards"),
+    ("POST", "/journal/<int(max=2147483647):entry_id>/looked"): alices("/journal/{decision_id}/looked", 303),
+    ("GET", "/journal/notes/<topic_id>"): signed_in("/journal/notes/sql.joins"),
+    ("POST", "/journal/notes/<topic_id>"): signed_in("/journal/notes/bigo.growth", 303, body="x", version="0"),
+    ("POST", "/journal/notes/<topic_id>/links"): signed_in(
+        "/journal/notes/sql.joins/links", 303, title="Joins", address="https://example.org/joins"
+    ),
+    ("POST", "/journal/notes/<topic_id>/links/<int(max=2147483647):link_id>/remove"): alices(
+        "/journal/notes/sql.joins/links/{link_id}/remove", 303
+    ),
+    ("GET", "/quizzes/own/new"): signed_in("/quizzes/own/new"),
+    ("POST", "/quizzes/own/new"): signed_in("/quizzes/own/new", 303, **OWN_CARD, token="{who}"),
+    ("GET", "/quizzes/own/<slug>/edit"): alices("/quizzes/own/{own}/edit"),
+    ("POST", "/quizzes/own/<slug>/edit"): alices("/quizzes/own/{own}/edit", 303, **OWN_CARD, version="1"),
+    ("POST", "/quizzes/own/<slug>/delete"): alices("/quizzes/own/{own}/delete", 303),
+    ("POST", "/quizzes/own/<slug>/restore"): alices("/quizzes/own/{own}/restore", 303),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
-SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft"}  # another page would take the text away
+SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link"}  # another page would take the text away
 PAGES = [key for key in TABLE if key[0] == "GET"]
 REFUSED = [key for key, row in TABLE.items() if {SIGN_IN, 404} & {row.nobody, row.bob, row.carol, row.alice}]
 
@@ -216,6 +237,8 @@ def scene(app: Flask) -> Scene:
         db.session.commit()
         change_entry(alice.id, entry_id, "Joins again.")
         delete_entry(alice.id, gone_id)
+        decision_id = write_entry(alice.id, moment.date(), "Learn Go.", kind="decision")
+        own, link_id = make_own_card(alice.id, moment), keep_link(alice.id, "sql.joins")
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -228,6 +251,9 @@ def scene(app: Flask) -> Scene:
         "comment_id": str(said_id),
         "gone_comment_id": str(unsaid_id),
         "mentor_id": str(carol.id),
+        "decision_id": str(decision_id),
+        "own": own,
+        "link_id": str(link_id),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),

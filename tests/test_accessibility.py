@@ -53,13 +53,24 @@ LEARNERS = [
     "/me/mentors",
     "/quizzes/answers",
     "/quizzes/today",
+    "/quizzes/own/new",
     "/journal",
     "/journal/new",
     "/journal/new?template=decision",
+    "/journal/cards",
+    "/journal/notes/sql.joins",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 MENTORS = ["/quizzes/reports", "/journal/shared"]
-SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
+SEEN_BELOW = {
+    "quizzes.card",
+    "quizzes.edit_own",
+    "journal.about",
+    "quizzes.report",
+    "quizzes.feedback",
+    "quizzes.reveal",
+    "roadmap.project",
+}
 OF_AN_ENTRY = {
     "journal.shared_entry",
     "journal.entry",
@@ -227,6 +238,52 @@ def test_sharing_has_no_barrier_on_either_side(visit: Enter) -> None:
     ada.page.get_by_role("button", name="Stop sharing").click()
     ada.page.locator("summary", has_text="Who could read this").click()
     assert wrong + look(ada, "stopped") + look_at(carol, ["/journal/shared", "/journal/shared?unread=1"]) == []
+
+
+def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:
+    ada = visit("ada.keeps", options=STILL)
+    ada.expects("status of 422")
+    page = ada.open("/journal/new?template=exercise")
+    body = "## The exercise\n\nReverse a list.\n\n- [ ] a\n- [x] b [[sql.joins]]\n\n"
+    body += "## My solution\n\n```python\nxs[::-1]\n```"
+    page.get_by_label("What do you want to remember?").fill(body)
+    page.locator("summary", has_text="Link a topic").click()
+    wrong = look(ada, "linking")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Reverse a list.").dblclick()
+    pick = page.get_by_role("button", name="Make a card of what is selected")
+    expect(pick).to_be_visible()
+    wrong += look(ada, "selected")
+    page.get_by_text("Reverse a list.").dblclick()
+    pick.click()
+    expect(page.get_by_label("Question, or a sentence with a gap")).not_to_have_value("")
+    page.get_by_role("button", name="Make the card").click()
+    expect(page.locator("#entry")).to_be_visible()
+    page.get_by_role("button", name="Make a card of what is selected").wait_for(state="hidden")
+    page.get_by_role("button", name="Bring this exercise back").click()
+    expect(page.locator(".flash")).to_contain_text("The card is made.")
+    wrong += look_at(ada, ["/journal/cards", "/roadmap/topics/sql.joins"])
+    page.goto("/journal/cards")
+    page.locator("a.title").first.click()
+    expect(page.locator("#about")).to_be_visible()
+    wrong += look(ada, "an own card")
+    card = urlsplit(page.url).path.rpartition("/")[2]
+    wrong += complain(ada, f"/quizzes/own/{card}/edit", {"Question, or a sentence with a gap": "==a== ==b=="}, "Save")
+    ada.open(f"/quizzes/cards/{card}").get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    wrong += look(ada, "a deleted card")
+    page.goto("/roadmap/topics/sql.joins")
+    for summary in ("Note something", "Keep a link"):
+        page.locator("summary", has_text=summary).click()
+    page.get_by_label("Notes").fill("Some *notes*.")
+    page.get_by_role("button", name="Keep the notes").click()
+    page.locator("summary", has_text="Keep a link").click()
+    page.get_by_label("Title").fill("Joins")
+    page.get_by_label("Address").fill("https://example.org/" + "x" * 90)
+    page.get_by_role("button", name="Keep the link").click()
+    expect(page.get_by_role("button", name="Remove")).to_be_visible()
+    wrong += look(ada, "notes")
+    assert wrong + complain(ada, "/journal/notes/sql.joins", {"Notes": "x" * 10_001}, "Keep the notes") == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

@@ -334,7 +334,7 @@ def test_a_thread_stays_with_the_learner_and_comes_back_when_the_entry_is_shared
     answer(carol, shared, "A question.")
     stop(alice, shared, carol)
     assert "A question." in alice.get(f"/journal/{shared}").said
-    assert not alice.page.find("textarea")
+    assert not alice.page.find("textarea", name="body")
     carol.get(f"/journal/shared/{shared}", status=404)
     alice.post(f"/me/mentors/{id_of(carol)}/end", status=303)
     assert "is not your mentor now" in alice.get(f"/journal/{shared}").said

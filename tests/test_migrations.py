@@ -13,7 +13,9 @@ from factories import (
     begin_mentorship,
     change_entry,
     everything,
+    keep_link,
     load_cards,
+    make_own_card,
     me_of,
     share_entry,
     write_comment,
@@ -50,7 +52,7 @@ def is_known(name: str | None, *_: object) -> bool:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, answers, a journal, and a mentor who reads it."""
+    """People, cards, one of their own, answers, notes, a journal, and a mentor who reads it."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
     entry_id, carol = (
@@ -61,6 +63,9 @@ def live_a_little(app: Flask) -> None:
     begin_mentorship(who.id, carol)
     share_entry(who.id, entry_id, carol.id)
     write_comment(carol.id, entry_id, carol.id, "Which ones?")
+    make_own_card(who.id, MOMENT)
+    keep_link(who.id, "sql.joins")
+    write_entry(who.id, MOMENT.date(), "[[sql.joins]]", links=[("topic", "sql.joins")], kind="decision")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
 
@@ -99,6 +104,9 @@ def test_the_latest_migration_goes_down_and_up_with_data(empty_app: Flask) -> No
         downgrade()
         upgrade()
         assert tables() == set(db.metadata.tables)
+        log, own = text("SELECT count(*) FROM review_log"), text("SELECT count(*) FROM cards WHERE position = 0")
+        assert db.session.execute(log).scalar_one() > 0, "answers of the roadmap's cards are still there"
+        assert db.session.execute(own).scalar_one() == 0, "a card of one's own must never become everybody's"
     assert empty_app.test_client().get("/readyz").status_code == 200
 
 

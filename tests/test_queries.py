@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from browser import Browser
 from factories import (
+    LONG_AGO,
     Person,
     add_person,
     answer_card,
@@ -14,6 +15,7 @@ from factories import (
     change_entry,
     held_by,
     log_of,
+    make_own_card,
     me_of,
     right_answer,
     share_entry,
@@ -26,9 +28,10 @@ from sqlalchemy import event, select
 
 from portal.accounts import actions as account_actions
 from portal.db import db
-from portal.journal.models import Entry, Share
+from portal.journal import keeping
+from portal.journal.models import MOST_LINKS, Entry, Share
 from portal.login import Me
-from portal.quizzes import queries
+from portal.quizzes import catalogue, queries
 from portal.quizzes.models import Card, Report
 from portal.statements import _Plan
 from quizzes.cards import Ask
@@ -56,6 +59,12 @@ PAGES = (
     "/journal/search?q=%22joins+ag*%22+OR+jo*+-nowhere+tag:sql",
     "/journal/calendar",
     "/journal/new",
+    "/journal?topic=sql.joins.outer",
+    "/journal/cards",
+    "/journal/notes/sql.joins.outer",
+    "/roadmap/topics/sql.joins.outer",
+    "/quizzes/own/{own}/edit",
+    "/quizzes/cards/{own}",
     "/journal/{entry_id}",
     "/journal/{entry_id}/edit",
     "/journal/{entry_id}/versions",
@@ -108,6 +117,11 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
         for _ in slugs:
             answer(who, slugs[0], NOW - timedelta(seconds=5))
             entry_id = write_entry(who.id, NOW.date(), "Joins.", ["sql", "null"])
+        for number, _ in enumerate(slugs):
+            links = [("topic", "sql.joins.outer"), ("topic", "sql.joins")]
+            write_entry(who.id, LONG_AGO.date(), "[[sql.joins.outer]] [[sql.joins]]", links=links, kind="decision")
+            make_own_card(who.id, NOW)
+            keeping.add_link(who.id, "sql.joins.outer", "Joins", f"https://example.org/{number % MOST_LINKS}")
         for _ in slugs:
             change_entry(who.id, entry_id, "Joins again.")
         write_entry(who.id, NOW.date(), "The last.", ["sql"])
@@ -159,6 +173,10 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     assert alice.person is not None
     latest = log_of(alice.app, alice.person, slugs[0])[-1].id
     entry_id, shared_id = changed_entry(alice), entry_shared_with(alice)
+    with alice.app.app_context():
+        own = catalogue.own_cards(alice.person.id, None)[0][0].slug
+    names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
+    names["month"] = f"{NOW:%Y-%m}"
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:
@@ -167,12 +185,8 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         found[name] = len(sent)
 
     for page in PAGES:
-        count(
-            page,
-            partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id, month=f"{NOW:%Y-%m}")),
-        )
-        at = page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id, shared_id=shared_id)
-        count(page, partial(alice.get, at))
+        count(page, partial(alice.get, page.format(**names)))
+    count("about", lambda: alice.get("/journal/about?topic=sql.joins.outer", htmx=True))
     due = slugs[-1]
     given = right_answer(held_by(alice.app, alice.person, due))
     count("open", lambda: alice.get(f"/quizzes/today?card={due}", htmx=True))

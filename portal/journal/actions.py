@@ -9,18 +9,23 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.db import UTCDateTime, db
 from portal.journal import queries, shares
-from portal.journal.models import Draft, Entry, EntryWords, Tag, Version
+from portal.journal.models import Draft, Entry, EntryWords, Link, Tag, Version
 from portal.journal.search import indexed, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a learner wrote: the day it is about, Markdown, tags, minutes studied."""
+    """What a learner wrote: the day it is about, Markdown, tags, minutes studied, and what the text names.
+
+    `kind` is the template of a new entry; a change leaves it as it was.
+    """
 
     day: date
     body: str
     tags: Sequence[str]
     minutes: int | None
+    links: Sequence[queries.Named] = ()
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def write_entry(learner_id: int, token: str, writing: Writing, moment: datetime)
         minutes=writing.minutes,
         written_at=moment,
         changed_at=moment,
+        kind=writing.kind,
     )
     db.session.add(entry)
     try:
@@ -73,7 +79,7 @@ def write_entry(learner_id: int, token: str, writing: Writing, moment: datetime)
     except IntegrityError:
         db.session.rollback()
         raise StaleEntry("This form was saved already.") from None
-    _tag(learner_id, entry.id, writing)
+    _tag_and_link(learner_id, entry.id, writing)
     _index(learner_id, entry.id, writing.body)
     discard_draft(learner_id, 0)
     return entry.id
@@ -95,8 +101,9 @@ def save_entry(entry: Entry, version: int, writing: Writing, moment: datetime) -
     values = {"day": writing.day, "body": writing.body, "minutes": writing.minutes, "changed_at": moment}
     _move_on(entry, version, deleted_at=None, **values)
     db.session.add(before)
-    db.session.execute(delete(Tag).where(Tag.entry_id == entry.id))
-    _tag(entry.learner_id, entry.id, writing)
+    for table in (Tag, Link):
+        db.session.execute(delete(table).where(table.entry_id == entry.id))
+    _tag_and_link(entry.learner_id, entry.id, writing)
     _index(entry.learner_id, entry.id, writing.body)
     shares.note_change(entry.id, moment)
     discard_draft(entry.learner_id, entry.id)
@@ -114,6 +121,13 @@ def take_back(entry: Entry) -> None:
     _index(entry.learner_id, entry.id, entry.body)
 
 
+def look_at(entry: Entry, day: date) -> None:
+    """A decision was looked at again on this day: it is not shown any more. Raises StaleEntry for what is none."""
+    if entry.kind != queries.DECISION:
+        raise StaleEntry("This entry is no decision.")
+    entry.looked_on = day
+
+
 def _move_on(entry: Entry, version: int, **values: object) -> None:
     """By version in the statement itself: two workers may have read the same row."""
     statement = update(Entry).where(Entry.id == entry.id, Entry.version == version).returning(Entry.id)
@@ -123,8 +137,10 @@ def _move_on(entry: Entry, version: int, **values: object) -> None:
         raise StaleEntry("The entry was changed on another page or device.")
 
 
-def _tag(learner_id: int, entry_id: int, writing: Writing) -> None:
-    db.session.add_all(Tag(entry_id=entry_id, tag=tag, learner_id=learner_id, day=writing.day) for tag in writing.tags)
+def _tag_and_link(learner_id: int, entry_id: int, writing: Writing) -> None:
+    of_entry = {"entry_id": entry_id, "learner_id": learner_id, "day": writing.day}
+    db.session.add_all(Tag(tag=tag, **of_entry) for tag in writing.tags)
+    db.session.add_all(Link(kind=kind, target=target, **of_entry) for kind, target in writing.links)
 
 
 def _index(learner_id: int, entry_id: int, body: str) -> None:

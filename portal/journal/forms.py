@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, StringField, TextAreaField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
-from portal.journal.models import LONGEST_BODY, LONGEST_COMMENT, MOST_MINUTES
+from portal.journal.models import LONGEST_BODY, LONGEST_COMMENT, LONGEST_NOTE, MOST_MINUTES
 from portal.journal.texts import TagError, read_tags
 
 FIRST_DAY = date(1970, 1, 1)
@@ -18,6 +18,10 @@ _MINUTES = f"Write a number from 0 to {MOST_MINUTES}, or nothing."
 def _newlines(text: str | None) -> str | None:
     """Browsers send two characters for the end of a line; it counts as one."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if text else text
+
+
+def _folded(text: str | None) -> str | None:
+    return " ".join(text.split()) if text else text
 
 
 class EntryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
@@ -68,4 +72,38 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
             Length(max=LONGEST_COMMENT, message=f"Use at most {LONGEST_COMMENT:,} characters."),
         ],
         filters=[_newlines],
+    )
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """Notes about a topic. Nothing at all is fine: that clears them."""
+
+    body = TextAreaField(
+        "Notes",
+        [Length(max=LONGEST_NOTE, message=f"Use at most {LONGEST_NOTE:,} characters.")],
+        filters=[_newlines],
+        render_kw={"rows": 8},
+    )
+
+
+class OwnLinkForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """An address to keep with a topic."""
+
+    title = StringField(
+        "Title",
+        [DataRequired("Give it a title."), Length(max=120, message="Use at most 120 characters.")],
+        filters=[_folded],
+        render_kw={"maxlength": 120},
+    )
+    address = StringField(
+        "Address",
+        [
+            DataRequired("Paste its address."),
+            Length(max=500, message="Use at most 500 characters."),
+            Regexp(
+                r"https://[^\s/?#@\\]+(?:[/?#][^\s]*)?\Z", message="Write an address such as https://example.org/page."
+            ),
+        ],
+        filters=[_folded],
+        render_kw={"type": "url", "maxlength": 500, "autocomplete": "off"},
     )

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base
 
 LONGEST_BODY = 20_000  # characters
+LONGEST_NOTE = 10_000
+MOST_LINKS = 30  # own links of a topic
 MOST_MINUTES = 1_440
 LONGEST_COMMENT = 4_000  # characters
 
@@ -17,6 +19,7 @@ class Entry(Base):
 
     `token` names the form it came from, so that a form that is sent twice makes one entry. Deleting and taking back
     count as versions too: whoever saves over them must have seen them. The index serves the list from its end.
+    `kind` is the template it began with, where one is known; `looked_on` the day a decision was looked at again.
     """
 
     __tablename__ = "journal_entries"
@@ -25,6 +28,7 @@ class Entry(Base):
         CheckConstraint(f"minutes BETWEEN 0 AND {MOST_MINUTES}", name="minutes"),
         UniqueConstraint("learner_id", "token", name="uq_journal_entries_token"),
         Index("ix_journal_entries_day", "learner_id", "day", "id"),
+        Index("ix_journal_entries_kind", "learner_id", "kind", "day", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -36,6 +40,8 @@ class Entry(Base):
     written_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    kind: Mapped[str | None] = mapped_column(String(16))
+    looked_on: Mapped[date | None]
 
 
 class EntryWords(Base):
@@ -166,3 +172,48 @@ class Mark(Base):
     mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     since: Mapped[datetime]
     latest_at: Mapped[datetime]
+
+
+class Link(Base):
+    """What an entry names in [[...]]: `kind` topic, project, card or entry, `target` its id, slug or number.
+
+    Learner and day stand here too, as they do for tags.
+    """
+
+    __tablename__ = "journal_links"
+    __table_args__ = (
+        Index("ix_journal_links_target", "learner_id", "kind", "target", "day", "entry_id"),
+        {"sqlite_with_rowid": False},
+    )
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    target: Mapped[str] = mapped_column(String(80), primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    day: Mapped[date]
+
+
+class Note(Base):
+    """What a learner keeps about a topic of the roadmap, in Markdown. Private; `version` counts its saves."""
+
+    __tablename__ = "topic_notes"
+    __table_args__ = (
+        CheckConstraint(f"length(body) <= {LONGEST_NOTE}", name="body"),
+        {"sqlite_with_rowid": False},
+    )
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+
+
+class OwnLink(Base):
+    """An address that a learner keeps with a topic. The same one once."""
+
+    __tablename__ = "topic_links"
+    __table_args__ = (UniqueConstraint("learner_id", "topic", "url", name="uq_topic_links_url"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    topic: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(120))
+    url: Mapped[str] = mapped_column(String(500))

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Row, func, select, tuple_
 
 from portal.db import db
-from portal.journal.models import Draft, Entry, Tag, Version
+from portal.journal.models import Draft, Entry, Link, Note, OwnLink, Tag, Version
 from portal.quizzes.models import Card, LogRow
 from quizzes.ledger import Kind
 from quizzes.sm2 import Grade
 
 PAGE = 20
+DECISION = "decision"
+LOOK_AGAIN_AFTER = timedelta(days=91)
 EXCERPT_FROM = 600  # characters of an entry that its excerpt is made from
 
 Place = tuple[date, int]  # day and id of an entry: where a page of the list ends
+Named = tuple[str, str]  # what entries name in [[...]]: Link.kind and Link.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,26 @@ def find_entry_by_token(learner_id: int, token: str) -> Entry | None:
 
 
 def entries(
-    learner_id: int, tag: str | None, before: Place | None, days: tuple[date, date] | None = None
+    learner_id: int,
+    tag: str | None,
+    before: Place | None,
+    days: tuple[date, date] | None = None,
+    about: Named | None = None,
 ) -> tuple[list[Listed], Place | None]:
     """A page of entries, the newest day first, and where the next page begins (None: this was the last).
 
-    `tag`: only those that carry it; `days`: only those from the first to the last of them.
+    `tag`: only those that carry it; `days`: only those from the first to the last of them; `about`: only those that
+    name this, whatever their tags.
 
     Days and ids, not page numbers: an entry written or deleted meanwhile shows no other twice and hides none.
     """
     columns = (Entry.id, Entry.day, func.substr(Entry.body, 1, EXCERPT_FROM), Entry.minutes)
     statement = select(*columns).where(Entry.deleted_at.is_(None))
-    if tag is None:
+    if about is not None:
+        day, entry_id = Link.day, Link.entry_id
+        of_link = (Link.learner_id == learner_id, Link.kind == about[0], Link.target == about[1])
+        statement = statement.join(Link, Link.entry_id == Entry.id).where(*of_link)
+    elif tag is None:
         day, entry_id = Entry.day, Entry.id
         statement = statement.where(Entry.learner_id == learner_id)
     else:
@@ -72,6 +84,19 @@ def entries(
     tags = tags_by_entry([row[0] for row in rows])
     found = [Listed(row[0], row[1], row[2], row[3], tags.get(row[0], [])) for row in rows[:PAGE]]
     return found, (found[-1].day, found[-1].id) if len(rows) > PAGE else None
+
+
+def entries_about(learner_id: int, about: Named, most: int) -> list[Listed]:
+    """The latest entries that name this, the newest day first, at most `most`."""
+    return entries(learner_id, None, None, about=about)[0][:most]
+
+
+def days_of(learner_id: int, entry_ids: Sequence[int]) -> dict[int, date]:
+    """The days of these entries, as far as they are this learner's and not deleted."""
+    if not entry_ids:
+        return {}
+    statement = select(Entry.id, Entry.day).where(Entry.learner_id == learner_id, Entry.deleted_at.is_(None))
+    return dict(db.session.execute(statement.where(Entry.id.in_(entry_ids))).all())
 
 
 def tags_of(entry_id: int) -> list[str]:
@@ -131,3 +156,58 @@ def study_day(learner_id: int, day: date) -> StudyDay:
     by_place = sorted(counting.values())
     topics = list(dict.fromkeys(title for _, title, _ in by_place))
     return StudyDay(topics, list(dict.fromkeys(title for _, title, is_lapsed in by_place if is_lapsed)))
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNotes:
+    """What a learner keeps about a topic: Markdown with its version (0: none yet), and links by their titles."""
+
+    topic: str
+    version: int
+    body: str
+    links: Sequence[OwnLink]
+
+
+def notes_of(learner_id: int, topic: str) -> TopicNotes:
+    """What a learner keeps about one topic."""
+    note = db.session.execute(
+        select(Note.version, Note.body).where(Note.learner_id == learner_id, Note.topic == topic)
+    ).first()
+    version, body = note or (0, "")
+    of_topic = select(OwnLink).where(OwnLink.learner_id == learner_id, OwnLink.topic == topic)
+    return TopicNotes(topic, version, body, db.session.scalars(of_topic.order_by(OwnLink.title, OwnLink.id)).all())
+
+
+def notes(learner_id: int) -> list[TopicNotes]:
+    """Everything a learner keeps about topics, by topic: for the export."""
+    rows = db.session.execute(select(Note.topic, Note.version, Note.body).where(Note.learner_id == learner_id))
+    bodies = {topic: (version, body) for topic, version, body in rows}
+    links: dict[str, list[OwnLink]] = {}
+    of_learner = select(OwnLink).where(OwnLink.learner_id == learner_id).order_by(OwnLink.title, OwnLink.id)
+    for link in db.session.scalars(of_learner):
+        links.setdefault(link.topic, []).append(link)
+    topics = sorted(bodies.keys() | links.keys())
+    return [TopicNotes(topic, *bodies.get(topic, (0, "")), links.get(topic, [])) for topic in topics]
+
+
+def find_link(learner_id: int, topic: str, link_id: int) -> OwnLink | None:
+    """One of the addresses this learner keeps with a topic."""
+    of_topic = (OwnLink.learner_id == learner_id, OwnLink.topic == topic)
+    return db.session.scalar(select(OwnLink).where(OwnLink.id == link_id, *of_topic))
+
+
+def decisions_to_look_at(learner_id: int, today: date) -> list[Listed]:
+    """Decisions of three months ago or longer that were not looked at again, the oldest first, at most five.
+
+    Read from the index of kinds: on the front page it costs one look where there is none.
+    """
+    columns = (Entry.id, Entry.day, func.substr(Entry.body, 1, EXCERPT_FROM), Entry.minutes)
+    statement = select(*columns).where(
+        Entry.learner_id == learner_id,
+        Entry.kind == DECISION,
+        Entry.day <= today - LOOK_AGAIN_AFTER,
+        Entry.looked_on.is_(None),
+        Entry.deleted_at.is_(None),
+    )
+    rows = db.session.execute(statement.order_by(Entry.day, Entry.id).limit(5)).all()
+    return [Listed(entry_id, day, start, minutes, []) for entry_id, day, start, minutes in rows]

@@ -5,6 +5,8 @@ import unicodedata
 from datetime import date
 
 from portal.journal.queries import StudyDay
+from portal.login import me_or_none
+from portal.markup import washed
 
 MOST_TAGS, LONGEST_TAG, EXCERPT = 8, 40, 180
 COLOURED, COLOURED_OF_A_COMMENT = 3_000, 300  # characters of code
@@ -33,12 +35,14 @@ _PREPARED = {
         "## Where I was stuck\n\n"
     ),
 }
+_SECTION = re.compile(r"^## (The exercise|My solution|How it grows|Where I was stuck)[ \t]*$", re.MULTILINE)
 _TAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_TASK = re.compile(r"<li>(\n<p>)?\[([ xX])\](?=[\s<])")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _FENCE = re.compile(r"^(```|~~~).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
 _MARKS = re.compile(
-    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?|`+|(?<![^\W_])(?:\*\*|__)|(?:\*\*|__)(?![^\W_])"
-    r"|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)",
+    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?(?:\[[ xX]\]\s+)?"
+    r"|\[\[|\]\]|`+|(?<![^\W_])(?:\*\*|__)|(?:\*\*|__)(?![^\W_])|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)",
     re.MULTILINE,
 )
 
@@ -57,6 +61,25 @@ def prepared(template: str, day: StudyDay) -> str:
     return f"## What I worked on\n\n{learnt}\n{again}## In my own words\n\n\n## Next time\n\n- \n"
 
 
+def kind_of(template: str, body: str) -> str:
+    """What sort of entry this is: its text may have been begun from another template than its form says, in a draft."""
+    first = {text.partition("\n")[0]: name for name, text in _PREPARED.items()}
+    return first.get(body.lstrip().partition("\n")[0].rstrip(), template)
+
+
+def follow_up(entry_id: int) -> str:
+    """The Markdown of a note about a decision that was looked at again."""
+    return f"After [[entry:{entry_id}]]\n\n## What came of it\n\n\n## Would I decide so again?\n\n"
+
+
+def exercise_of(body: str) -> tuple[str, str] | None:
+    """(exercise, solution) of an entry that keeps the headings of the exercise template, if both say something."""
+    _, *found = _SECTION.split(body)
+    parts = {title: text.strip() for title, text in zip(found[::2], found[1::2], strict=True)}
+    exercise, solution = parts.get("The exercise", ""), parts.get("My solution", "")
+    return (exercise, solution) if exercise and solution.strip("` \n").removeprefix("python").strip() else None
+
+
 def read_tags(text: str) -> list[str]:
     """Tags out of a line such as "SQL, Big O": lower case, hyphens inside, each once, sorted. Raises TagError."""
     typed = [part.strip().lstrip("#") for part in unicodedata.normalize("NFC", text).lower().split(",")]
@@ -71,21 +94,39 @@ def read_tags(text: str) -> list[str]:
     return tags
 
 
-def rendered(body: str, below: int = 1, coloured: int = COLOURED) -> str:
-    """Markdown as safe HTML. Its headings begin below the page's own: `below` h1 in an entry."""
-    from quizzes.rendering import render_markdown
+def rendered(body: str) -> str:
+    """An entry's Markdown as safe HTML. Headings begin below those of the page around it.
 
-    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + below)}>", render_markdown(body, coloured))
+    Names in [[...]] become links as far as whoever is signed in may see what they name.
+    """
+    from portal.journal.links import linked
+
+    html = _shown(body, 1, COLOURED)
+    who = me_or_none() if "[[" in html else None
+    return washed(linked(html, who.id if who else None))
 
 
 def rendered_comment(body: str) -> str:
     """A comment's Markdown as safe HTML, below the h3 of its thread. A page may hold hundreds: less gets colours."""
-    return rendered(body, 3, COLOURED_OF_A_COMMENT)
+    return washed(_shown(body, 3, COLOURED_OF_A_COMMENT))
+
+
+def _shown(body: str, below: int, coloured: int) -> str:
+    from quizzes.rendering import render_markdown
+
+    html = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + below)}>", render_markdown(body, coloured))
+    return _TASK.sub(_task, html)
 
 
 def plain(text: str) -> str:
     """Markdown as plain words in one line, the code with them."""
     return " · ".join(" ".join(line.split()) for line in _MARKS.sub("", text).splitlines() if line.strip())
+
+
+def _task(item: re.Match[str]) -> str:
+    """An item to tick off says in words whether it is done; its box is drawn by the sheet."""
+    classes, words = ("task", "To do:") if item[2] == " " else ("task done", "Done:")
+    return f'<li class="{classes}">{item[1] or ""}<span class="visually-hidden">{words}</span>'
 
 
 def excerpt(start: str) -> str:

@@ -15,9 +15,10 @@ from werkzeug.datastructures import MultiDict
 from portal.accounts.queries import former_mentors_of, mentors_of
 from portal.db import commit, db, reads_first
 from portal.htmx import see_other, wants_fragment
-from portal.journal import actions, queries, texts, threads
+from portal.journal import actions, links, queries, texts, threads
 from portal.journal.actions import DraftText, StaleEntry, Writing
 from portal.journal.forms import EntryForm
+from portal.journal.links import KINDS, Target
 from portal.journal.models import LONGEST_BODY, Draft, Entry
 from portal.journal.search import days_of
 from portal.login import learner_required, me, me_or_none, now
@@ -31,6 +32,7 @@ bp.add_app_template_filter(texts.days_in_words, "days_in_words")
 bp.add_app_template_filter(texts.minutes_in_words, "minutes_in_words")
 bp.add_app_template_filter(texts.excerpt, "excerpt")
 MOST = 2_147_483_647  # the largest number the database keeps in a column of ours
+FOLLOW_UP = "follow-up"
 _PLACE = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d{1,9})")
 _FIELDS = ("day", "body", "tags", "minutes")
 
@@ -90,23 +92,35 @@ def entry_or_404(entry_id: int, *, is_deleted: bool = False) -> Entry:
 @bp.get("")
 @learner_required
 def entries() -> ResponseReturnValue:
-    """My entries, the newest day first; with `tag` only those that carry it, with `day` those of a day or a month."""
+    """My entries, the newest day first: those with a tag, of a day or a month, or that name a topic and the like."""
     tag, day = (request.args.get(name) or None for name in ("tag", "day"))
     try:
         days = None if day is None else days_of(day)
     except ValueError:
         abort(404)
-    found, more = queries.entries(me().id, tag, place_or_404(), days)
+    about, is_first = about_or_404(), "before" not in request.args
+    found, more = queries.entries(me().id, tag, place_or_404(), days, about and (about.kind, about.id))
+    is_plain = is_first and not (tag or days or about)
     return render_template(
         "journal/entries.html",
         entries=found,
         tag=tag,
         day=day,
         days=days,
+        about=about,
         before=place_in_words(more),
-        is_first="before" not in request.args,
+        is_first=is_first,
+        decisions=queries.decisions_to_look_at(me().id, today(me(), now()).day) if is_plain else [],
         news=threads.unread_comments(me().id),
     )
+
+
+def about_or_404() -> Target | None:
+    """What the address asks entries about: a topic, a project, a card or an entry, if I may see it."""
+    if (kind := next((kind for kind in KINDS if kind in request.args), None)) is None:
+        return None
+    found = links.find_target(kind, request.args[kind], me().id)
+    return found or abort(404)
 
 
 def place_in_words(place: queries.Place | None) -> str | None:
@@ -136,7 +150,7 @@ def new() -> ResponseReturnValue:
     if not desk.form.validate_for(today(who, now()).day):
         return _show(desk, 422)
     try:
-        entry_id = actions.write_entry(who.id, desk.token, _writing(desk.form), now())
+        entry_id = actions.write_entry(who.id, desk.token, _writing(desk), now())
     except StaleEntry:
         return _saved_twice(desk)
     commit()
@@ -155,7 +169,11 @@ def _new_desk(template: str) -> Desk:
     if (draft := queries.find_draft(who.id, 0)) is not None:
         return Desk(_form_of(draft), 0, 0, draft.token, template, draft)
     mine = today(who, moment)
-    body = texts.prepared(template, queries.study_day(who.id, mine.day))
+    after = request.args.get("after", 0, int)
+    if 0 < after <= MOST and queries.find_entry(who.id, after) is not None:
+        template, body = FOLLOW_UP, texts.follow_up(after)
+    else:
+        body = texts.prepared(template, queries.study_day(who.id, mine.day))
     minutes = -(-mine.ms // 60_000) if template == "daily" and mine.ms else None
     form = EntryForm(formdata=None, data={"day": mine.day, "body": body, "minutes": minutes})
     return Desk(form, 0, 0, secrets.token_urlsafe(9), template)
@@ -177,18 +195,23 @@ def _sent_desk() -> Desk:
         abort(400)
     if entry_id and queries.find_entry(me().id, entry_id) is None:
         abort(404)
-    return Desk(EntryForm(), entry_id, version, token, template if template in texts.TEMPLATES else "daily")
+    return Desk(
+        EntryForm(), entry_id, version, token, template if template in {*texts.TEMPLATES, FOLLOW_UP} else "daily"
+    )
 
 
-def _writing(form: EntryForm) -> Writing:
+def _writing(desk: Desk) -> Writing:
+    form = desk.form
     assert form.day.data is not None, "a form that was accepted has a day"
-    return Writing(form.day.data, form.body.data or "", texts.read_tags(form.tags.data or ""), form.minutes.data)
+    body, tags = form.body.data or "", texts.read_tags(form.tags.data or "")
+    kind = texts.kind_of(desk.template, body)
+    return Writing(form.day.data, body, tags, form.minutes.data, links.named(body, me().id), kind)
 
 
 def _show(desk: Desk, status: int = 200) -> ResponseReturnValue:
     readers = threads.readers_of(desk.entry_id) if desk.entry_id else []
-    page = {"desk": desk, "action": _back_to(desk), "templates": texts.TEMPLATES, "readers": readers}
-    return render_template("journal/write.html", **page), status
+    offered = {"templates": texts.TEMPLATES, "targets": links.of_roadmap(), "readers": readers}
+    return render_template("journal/write.html", desk=desk, action=_back_to(desk), **offered), status
 
 
 def _saved_twice(desk: Desk) -> ResponseReturnValue:
@@ -230,6 +253,9 @@ def show_entry(found: Entry, status: int = 200, refused: Refused | None = None) 
         seen=seen,
         token=secrets.token_urlsafe(9),
         refused=refused,
+        card_token=secrets.token_urlsafe(9),
+        exercise=texts.exercise_of(found.body) if found.kind == "exercise" else None,
+        follow_ups=queries.entries_about(found.learner_id, ("entry", str(found.id)), 5),
     )
     return page, status
 
@@ -247,7 +273,7 @@ def edit(entry_id: int) -> ResponseReturnValue:
     if not desk.form.validate_for(today(me(), now()).day):
         return _show(desk, 422)
     try:
-        actions.save_entry(found, desk.version, _writing(desk.form), now())
+        actions.save_entry(found, desk.version, _writing(desk), now())
     except StaleEntry:
         db.session.rollback()
         return _show_both(desk, found)
@@ -275,6 +301,18 @@ def preview() -> ResponseReturnValue:
     if wants_fragment():
         return render_template("journal/_preview.html", preview=html)
     return _show(replace(desk, preview=html))
+
+
+@bp.post("/link")
+@learner_required_here
+@reads_first
+def insert_link() -> ResponseReturnValue:
+    """The form again, with a name in [[...]] at the end of its text; what nobody knows is inserted as it was typed."""
+    desk = _sent_desk()
+    name = " ".join(request.form.get("link", "").replace("[", "").replace("]", "").split())[:120]
+    if name:
+        desk.form.body.data = f"{(desk.form.body.data or '').rstrip()}\n\n[[{name}]]\n".lstrip()
+    return _show(desk)
 
 
 @bp.post("/draft")
@@ -305,7 +343,7 @@ def _back_to(desk: Desk) -> str:
     """The page of this form, which is where it is sent to as well."""
     if desk.entry_id:
         return url_for(".edit", entry_id=desk.entry_id)
-    return url_for(".new", template=desk.template)
+    return url_for(".new", template=None if desk.template == FOLLOW_UP else desk.template)
 
 
 @bp.get(f"/<int(max={MOST}):entry_id>/versions")

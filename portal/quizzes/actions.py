@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, text, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.db import Base, DayNumber, db
@@ -82,6 +82,21 @@ _FRONTIER = Prepared(
         Desk.learner_id == bindparam("learner")
     )
 )
+_OWN_STATE = and_(CardState.card_id == Card.id, CardState.learner_id == bindparam("of_learner"))
+_LOOK_FOR_OWN = Prepared(
+    update(Desk)
+    .where(Desk.learner_id == bindparam("of_learner"))
+    .values(
+        has_own_new=select(Card.id)
+        .outerjoin(CardState, _OWN_STATE)
+        .where(
+            Card.owner_id == bindparam("of_learner"),
+            Card.is_active,
+            or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
+        )
+        .exists()
+    )
+)
 _SET_FRONTIER = Prepared(
     update(Desk).where(Desk.learner_id == bindparam("of_learner")).values(frontier=bindparam("to"))
 )
@@ -107,7 +122,7 @@ def record_answer(
     if held.last_day != day:
         _UPSERT_DESK.count({"learner": who.id, "day": day})
     if held.memory.is_new:
-        _move_frontier(who.id)
+        look_for_own(who.id) if held.is_own else _move_frontier(who.id)
     del judged["misconceptions"]
     return Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
 
@@ -158,7 +173,7 @@ def undo(who: Me, held: Held, answer: Answer, moment: datetime) -> bool:
     if all(event.version != answer.version for event, _, _ in effective(events)):
         return False
     _amend(who, held, answer, events, Kind.UNDO, None, moment)
-    _step_back(who.id, held.position)
+    _find_again(who.id, held)
     return True
 
 
@@ -182,7 +197,7 @@ def set_aside(who: Me, held: Held, kind: Kind, version: int, moment: datetime) -
     event = Event(version, kind, day_now(who, moment, held.last_day), moment)
     _write(who, held, event, apply(held.memory, event))
     if kind is Kind.RESUME:
-        _step_back(who.id, held.position)
+        _find_again(who.id, held)
 
 
 def report_card(who: Me, held: Held, reason: str, words: str, moment: datetime) -> None:
@@ -266,7 +281,15 @@ def _move_frontier(learner_id: int) -> None:
         _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1})
 
 
-def _step_back(learner_id: int, position: int) -> None:
+def _find_again(learner_id: int, held: Held) -> None:
     """A card that may be new again must be found again."""
-    nearer = case((Desk.frontier >= position, position - 1), else_=Desk.frontier)
+    if held.is_own:
+        look_for_own(learner_id)
+        return
+    nearer = case((Desk.frontier >= held.position, held.position - 1), else_=Desk.frontier)
     db.session.execute(update(Desk).where(Desk.learner_id == learner_id).values(frontier=nearer))
+
+
+def look_for_own(learner_id: int) -> None:
+    """Note at the learner's desk whether cards of their own wait to be learnt: nobody looks for them otherwise."""
+    _LOOK_FOR_OWN.count({"of_learner": learner_id})

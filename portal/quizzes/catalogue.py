@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, or_, select
 
 from portal.db import db
-from portal.quizzes.models import Card, CardState, Deck, Report
+from portal.quizzes.models import OWN_DECK, Card, CardState, Deck, OwnCard, Report
+from portal.quizzes.queries import read_sheet
 from quizzes.recall import recall
+from quizzes.sheets import opening
+
+ON_ROADMAP = Card.position > 0  # learners' own cards are no part of the catalogue
+OWN_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,18 @@ class TopicRecall:
     started: int
     due: int
     recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """A learner's own card in a list: `opening` is how its question begins, `due_on` None before it is learnt."""
+
+    id: int
+    slug: str
+    opening: str
+    entry_id: int | None
+    due_on: date | None
+    is_aside: bool
 
 
 def recall_by_topic(learner_id: int | None, day: date) -> dict[str, TopicRecall]:
@@ -43,36 +60,71 @@ def _topic_rows(learner_id: int | None) -> Select[str, int, date | None, date | 
     return (
         select(Card.topic, CardState.interval_days, CardState.due_on, CardState.last_on)
         .outerjoin(CardState, of_learner)
-        .where(Card.is_active)
+        .where(Card.is_active, ON_ROADMAP)
     )
 
 
 def cards_by_topic(topics: Sequence[str]) -> Sequence[Card]:
     """The active cards of these topics, in roadmap order."""
-    statement = select(Card).where(Card.is_active, Card.topic.in_(topics)).order_by(Card.position)
+    statement = select(Card).where(Card.is_active, ON_ROADMAP, Card.topic.in_(topics)).order_by(Card.position)
     return db.session.scalars(statement).all()
 
 
 def cards_of_deck(deck_id: str) -> Sequence[Card]:
     """The active cards of a deck, in its order."""
-    statement = select(Card).where(Card.is_active, Card.deck_id == deck_id).order_by(Card.position)
+    statement = select(Card).where(Card.is_active, ON_ROADMAP, Card.deck_id == deck_id).order_by(Card.position)
     return db.session.scalars(statement).all()
 
 
 def decks() -> Sequence[Deck]:
     """The decks, in roadmap order."""
-    return db.session.scalars(select(Deck).order_by(Deck.step, Deck.id)).all()
+    return db.session.scalars(select(Deck).where(Deck.id != OWN_DECK).order_by(Deck.step, Deck.id)).all()
 
 
 def deck_of_topic() -> dict[str, str]:
     """Which deck a topic's cards are in."""
-    rows = db.session.execute(select(Card.topic, Card.deck_id).where(Card.is_active).distinct())
+    rows = db.session.execute(select(Card.topic, Card.deck_id).where(Card.is_active, ON_ROADMAP).distinct())
     return dict(rows.all())
 
 
 def try_card(slug: str) -> Card | None:
     """A card for a visitor without an account."""
-    return db.session.scalar(select(Card).where(Card.slug == slug, Card.is_active))
+    return db.session.scalar(select(Card).where(Card.slug == slug, Card.is_active, ON_ROADMAP))
+
+
+def card_titles(reader_id: int | None, slugs: Sequence[str]) -> dict[str, str]:
+    """How the questions of these cards begin, by slug, as far as this reader may see them (None: nobody in particular).
+
+    A card that a learner made is seen by its owner alone.
+    """
+    is_seen = ON_ROADMAP if reader_id is None else or_(ON_ROADMAP, Card.owner_id == reader_id)
+    rows = db.session.execute(select(Card.slug, Card.sheet).where(Card.slug.in_(slugs), is_seen))
+    return {slug: opening(read_sheet(sheet)) for slug, sheet in rows}
+
+
+def find_own(owner_id: int, slug: str) -> tuple[Card, OwnCard] | None:
+    """A card that this learner made, a deleted one too, with what they wrote."""
+    statement = select(Card, OwnCard).join(OwnCard, OwnCard.card_id == Card.id)
+    row = db.session.execute(statement.where(Card.slug == slug, Card.owner_id == owner_id)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def own_cards(owner_id: int, before: int | None) -> tuple[list[OwnRow], int | None]:
+    """A page of the cards a learner made, the latest first, and where the next page begins (None: nowhere)."""
+    statement = (
+        select(Card.id, Card.slug, Card.sheet, OwnCard.entry_id, CardState.due_on, CardState.is_suspended)
+        .join(OwnCard, OwnCard.card_id == Card.id)
+        .outerjoin(CardState, and_(CardState.card_id == Card.id, CardState.learner_id == owner_id))
+        .where(Card.owner_id == owner_id, Card.is_active)
+    )
+    if before is not None:
+        statement = statement.where(Card.id < before)
+    rows = db.session.execute(statement.order_by(Card.id.desc()).limit(OWN_PAGE + 1)).all()
+    found = [
+        OwnRow(card_id, slug, opening(read_sheet(sheet)), entry_id, due_on, bool(is_aside))
+        for card_id, slug, sheet, entry_id, due_on, is_aside in rows[:OWN_PAGE]
+    ]
+    return found, found[-1].id if len(rows) > OWN_PAGE else None
 
 
 def reports() -> Sequence[Row[Report, Card]]:

@@ -34,6 +34,8 @@ def card(slug: str) -> ResponseReturnValue:
     counting = {event.version for event, _, _ in effective([queries.event_of(row) for row in rows])}
     return render_template(
         "quizzes/card.html",
+        own=held.is_own,
+        is_deleted=held.is_own and not held.is_active,
         card=reviews.shown_card(held),
         sheet=held.sheet,
         facts=_facts(held, day),
@@ -46,6 +48,8 @@ def card(slug: str) -> ResponseReturnValue:
 
 def _facts(held: Held, day: date) -> list[tuple[str, str]]:
     memory = held.memory
+    if held.is_own and not held.is_active:
+        return [("State", "deleted")]
     if memory.due_on is None:
         state = "put aside" if memory.is_suspended else "not learnt yet"
         return [("State", state)]
@@ -149,6 +153,8 @@ def deck(deck_id: str) -> ResponseReturnValue:
 def report(slug: str) -> ResponseReturnValue:
     """Say that a card is wrong, on the spot."""
     held, form = card_or_404(slug), ReportForm()
+    if held.is_own:
+        return see_other(url_for(".edit_own", slug=slug))  # nobody else could mend it
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         page = render_template("quizzes/report.html", card=reviews.shown_card(held), sheet=held.sheet, form=form)

@@ -33,9 +33,10 @@ def load_decks(decks: Sequence[SourceDeck], topic_titles: Mapping[str, str], mom
     """Make tables and files agree. A card keeps its row, and so every schedule, whatever changes in its text.
 
     A raised `rev` shows the card once more ("changed"), a retired or vanished card is withdrawn, one that
-    returns is restored: each as an event in the log of the learners who know it. Commits nothing.
+    returns is restored: each as an event in the log of the learners who know it. Cards that learners made are left
+    alone. Commits nothing.
     """
-    known = {card.slug: card for card in db.session.scalars(select(Card))}
+    known = {card.slug: card for card in db.session.scalars(select(Card).where(Card.owner_id.is_(None)))}
     loaded, order = Loaded(), sorted(decks, key=lambda deck: (deck.step, deck.id))
     for deck in order:
         db.session.merge(Deck(id=deck.id, title=deck.title, step=deck.step))
@@ -74,19 +75,19 @@ def _load_card(row: Card | None, card: SourceCard, position: int, title: str, lo
         setattr(row, name, value)
     loaded.changed += 1
     if was_active != row.is_active:
-        _tell_learners(row, Kind.RESTORE if row.is_active else Kind.RETIRE, moment)
+        tell_learners(row, Kind.RESTORE if row.is_active else Kind.RETIRE, moment)
     if row.is_active and row.rev > old_rev:
         loaded.revised += 1
-        _tell_learners(row, Kind.REVISE, moment)
+        tell_learners(row, Kind.REVISE, moment)
 
 
 def _withdraw(row: Card, loaded: Loaded, moment: datetime) -> None:
     row.is_active = False
     loaded.withdrawn += 1
-    _tell_learners(row, Kind.RETIRE, moment)
+    tell_learners(row, Kind.RETIRE, moment)
 
 
-def _tell_learners(card: Card, kind: Kind, moment: datetime) -> None:
+def tell_learners(card: Card, kind: Kind, moment: datetime) -> None:
     """Append an event to the log of everyone who has this card."""
     for learner_id, zone, rollover_hour, last_on, memory in _holders(card.id):
         day = never_earlier(day_of(moment, zone, rollover_hour), last_on)

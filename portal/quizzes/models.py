@@ -2,11 +2,23 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base
 
+OWN_DECK = "own"
+LONGEST_FRONT, LONGEST_BACK = 1_000, 4_000  # characters: in any script a form of both stays below 64 KB
 LogId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 
@@ -20,9 +32,23 @@ class Deck(Base):
 
 
 class Card(Base):
-    """A card as it is served: `sheet` is quizzes.sheets.Sheet as JSON. `position` is its place on the roadmap."""
+    """A card as it is served: `sheet` is quizzes.sheets.Sheet as JSON. `position` is its place on the roadmap, from 1.
+
+    A card that a learner made has an owner and the position 0: it lies before every frontier, so no search for new
+    cards of the roadmap ever meets it. It is nobody else's.
+    """
 
     __tablename__ = "cards"
+    __table_args__ = (
+        CheckConstraint("(owner_id IS NULL) = (position > 0)", name="owner"),
+        Index(
+            "ix_cards_owner_id",
+            "owner_id",
+            "id",
+            sqlite_where=text("owner_id IS NOT NULL"),
+            postgresql_where=text("owner_id IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     deck_id: Mapped[str] = mapped_column(ForeignKey("decks.id"), index=True)
@@ -32,6 +58,31 @@ class Card(Base):
     rev: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True)
     sheet: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+
+
+class OwnCard(Base):
+    """What the owner of a card wrote: Markdown. `front` with one ==gap== is a cloze card; else `back` is compared.
+
+    `accept` holds further right answers of a gap, one a line; where `is_plain`, == belongs to the text and hides
+    nothing. `entry_id` names the journal entry it was made from and is no foreign key: the journal stands right of the
+    cards.
+    """
+
+    __tablename__ = "own_cards"
+    __table_args__ = (
+        CheckConstraint(f"length(front) BETWEEN 1 AND {LONGEST_FRONT}", name="front"),
+        CheckConstraint(f"length(back) <= {LONGEST_BACK}", name="back"),
+    )
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[int | None]
+    version: Mapped[int]
+    front: Mapped[str] = mapped_column(Text)
+    back: Mapped[str] = mapped_column(Text)
+    accept: Mapped[str] = mapped_column(Text)
+    is_plain: Mapped[bool]
+    made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 class CardState(Base):
@@ -123,13 +174,15 @@ class ReviewDay(Base):
 class Desk(Base):
     """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
 
-    No active card at or before position `frontier` waits to be learnt, so the search for new cards starts there.
+    No active card of the roadmap at or before position `frontier` waits to be learnt, so the search for new cards
+    starts there. `has_own_new`: cards of their own may wait to be learnt; where it is not true, none is looked for.
     """
 
     __tablename__ = "desks"
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     last_on: Mapped[date | None]
     frontier: Mapped[int] = mapped_column(default=0)
+    has_own_new: Mapped[bool | None]
 
 
 class Report(Base):

@@ -56,6 +56,11 @@ class Held(NamedTuple):
         """The card's content."""
         return read_sheet(self.sheet_json)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether this learner made it."""
+        return self.position == 0
+
 
 class Answer(NamedTuple):
     """An answer as it was logged; `given` is JSON, or None where only a grade was given.
@@ -126,6 +131,7 @@ _HELD = (
     .join(Deck, Deck.id == Card.deck_id)
     .outerjoin(CardState, _OF_LEARNER)
     .outerjoin(Desk, Desk.learner_id == _LEARNER)
+    .where(or_(Card.owner_id.is_(None), Card.owner_id == _LEARNER))  # what somebody made is nobody else's
 )
 _HELD_BY_SLUG = Prepared(_HELD.where(Card.slug == bindparam("slug")))
 _HELD_BY_ID = Prepared(_HELD.where(Card.id == bindparam("card")))
@@ -151,6 +157,7 @@ _TODAY_ROW = Prepared(
         select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
         Desk.last_on,
         Desk.frontier,
+        Desk.has_own_new,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
         *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
     )
@@ -185,13 +192,14 @@ _NEVER_LEARNT = or_(
         or_(CardState.buried_on.is_(None), CardState.buried_on < _TODAY),
     ),
 )
-_FRESH = Prepared(
+_NEW = (
     select(Card.id)
     .outerjoin(CardState, _OF_LEARNER)
-    .where(Card.is_active, Card.position > bindparam("frontier"), _NEVER_LEARNT)
-    .order_by(Card.position)
+    .where(Card.is_active, _NEVER_LEARNT)
     .limit(literal_column("200"))  # the most a learner may choose
 )
+_FRESH = Prepared(_NEW.where(Card.position > bindparam("frontier")).order_by(Card.position))
+_FRESH_OWN = Prepared(_NEW.where(Card.owner_id == _LEARNER).order_by(Card.id))
 _UNLEARNT_FROM = Prepared(
     select(Card.position)
     .outerjoin(CardState, _OF_LEARNER)
@@ -242,8 +250,8 @@ def today(who: Me, moment: datetime) -> Today:
     if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
         day = row[3]
         row = _today_row(who.id, day)
-    due, again, since, _, frontier, answers, reviews, fresh, right, ms = row
-    new = _fresh_cards(who, day, frontier or 0, who.new_per_day - fresh)
+    due, again, since, _, frontier, has_own, answers, reviews, fresh, right, ms = row
+    new = _fresh_cards(who, day, frontier or 0, has_own, who.new_per_day - fresh)
     counts = Counts(due=due, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
     is_ready = since is not None and moment - since >= AGAIN_AFTER
     return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready)
@@ -255,11 +263,13 @@ def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
     return row
 
 
-def _fresh_cards(who: Me, day: date, frontier: int, most: int) -> Sequence[int]:
+def _fresh_cards(who: Me, day: date, frontier: int, has_own: bool | None, most: int) -> Sequence[int]:
+    """The next new cards: those the learner made first, for they are fresh in mind; then those of the roadmap."""
     if most <= 0:
         return []
     values = {"learner": who.id, "today": day, "frontier": frontier}
-    return [card_id for (card_id,) in _FRESH.some(values, most)]
+    own = [card_id for (card_id,) in _FRESH_OWN.some(values, most)] if has_own else []
+    return own + [card_id for (card_id,) in _FRESH.some(values, most - len(own))] if len(own) < most else own
 
 
 def next_card(who: Me, now_today: Today) -> Held | None:
@@ -366,8 +376,9 @@ def next_due(learner_id: int, day: date) -> tuple[date, int] | None:
 
 def count_unlearnt(who: Me, day: date, most: int) -> int:
     """How many new cards a next day would bring, at most `most`."""
-    frontier = db.session.scalar(select(Desk.frontier).where(Desk.learner_id == who.id)) or 0
-    return len(_fresh_cards(who, tomorrow(day), frontier, most))
+    found = db.session.execute(select(Desk.frontier, Desk.has_own_new).where(Desk.learner_id == who.id)).first()
+    frontier, has_own = found or (0, False)
+    return len(_fresh_cards(who, tomorrow(day), frontier, has_own, most))
 
 
 def tomorrow(day: date) -> date:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
+from portal.journal.notes import beside
 from portal.login import Me, me_or_none, now
 from portal.quizzes import catalogue, queries
 from portal.quizzes.catalogue import TopicRecall
@@ -73,7 +74,8 @@ def topic(topic_id: str) -> ResponseReturnValue:
     """A topic: its lesson or where to read, its cards, and the topic that comes next."""
     if (found := content.find_topic(topic_id)) is None:
         abort(404, "There is no such topic.")
-    recalls = recalls_of(me_or_none(), now())
+    who = me_or_none()
+    recalls = recalls_of(who, now())
     lesson = lessons.find_lesson(topic_id)
     return render_template(
         "roadmap/topic.html",
@@ -87,6 +89,7 @@ def topic(topic_id: str) -> ResponseReturnValue:
         tables=[(name, lessons.dataset_html(name)) for name in lesson.datasets] if lesson else [],
         deck_id=catalogue.deck_of_topic().get((found.children or (found,))[0].id),
         following=_following(found),
+        beside=None if who is None else beside(topic_id),
     )
 
 
