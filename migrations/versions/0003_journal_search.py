@@ -47,7 +47,7 @@ def _make_fts() -> None:
     """An index without texts of its own, kept by triggers: a learner who goes takes the words along."""
     op.execute(
         "CREATE VIRTUAL TABLE journal_search USING fts5"
-        "(words, content='', detail=none, columnsize=0, tokenize=\"ascii tokenchars '_'\")"
+        "(words, content='', columnsize=0, tokenize=\"ascii tokenchars '_'\")"
     )
     add = "INSERT INTO journal_search (rowid, words) VALUES (new.entry_id, new.words);"
     remove = "INSERT INTO journal_search (journal_search, rowid, words) VALUES ('delete', old.entry_id, old.words);"

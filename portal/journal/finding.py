@@ -95,21 +95,18 @@ def _fits(learner_id: int, part: Part) -> ColumnElement[bool]:
 
 
 def _with_words(learner_id: int, parts: Sequence[Words]) -> Select[int]:
-    """The ids of the entries with all of these: the index finds words, their order is read where it matters."""
-    is_postgres = db.engine.dialect.name == "postgresql"
-    open_sign, joint = (":*", " & ") if is_postgres else (" *", " AND ")
-    quote, place_of = ("'", func.strpos) if is_postgres else ('"', func.instr)
-    sought, phrases = [], []
-    for part in parts:
-        own = [f"{quote}{indexed(learner_id, [word]).strip()}{quote}" for word in part.words]
-        sought += [*own[:-1], own[-1] + (open_sign if part.is_open else "")]
-        phrase = indexed(learner_id, part.words)
-        phrases += [place_of(EntryWords.words, phrase[:-1] if part.is_open else phrase) > 0] * (len(own) > 1)
-    words = joint.join(dict.fromkeys(sought))
-    if is_postgres:
-        return select(EntryWords.entry_id).where(_VECTOR.op("@@")(cast(literal(words, Text), TSQUERY)), *phrases)
-    found = select(_FTS.c.rowid).where(literal_column("journal_search").op("MATCH")(words))
-    return select(EntryWords.entry_id).where(EntryWords.entry_id.in_(found), *phrases) if phrases else found
+    """The ids of the entries with all of these. PostgreSQL's index knows words, their order is read in the text."""
+    phrases = [(indexed(learner_id, part.words), part.is_open) for part in parts]
+    if db.engine.dialect.name == "sqlite":
+        match = " AND ".join(f'"{phrase.strip()}"' + " *" * is_open for phrase, is_open in phrases)
+        return select(_FTS.c.rowid).where(literal_column("journal_search").op("MATCH")(match))
+    words = " & ".join("'" + "' & '".join(phrase.split()) + "'" + ":*" * is_open for phrase, is_open in phrases)
+    in_order = [
+        func.strpos(EntryWords.words, phrase.rstrip() if is_open else phrase) > 0
+        for phrase, is_open in phrases
+        if " " in phrase.strip()
+    ]
+    return select(EntryWords.entry_id).where(_VECTOR.op("@@")(cast(literal(words, Text), TSQUERY)), *in_order)
 
 
 def days_written(learner_id: int, first: date, last: date) -> dict[date, DayWritten]:
