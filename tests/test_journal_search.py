@@ -9,16 +9,19 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 from browser import Browser
 from conftest import make_app
+from driving import Enter
 from factories import add_person, change_entry, delete_entry, me_of, write_entry
 from flask import Flask
 from flask_migrate import upgrade
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 from sqlalchemy import Select, delete, select, text
 
 from portal import db as database
@@ -70,7 +73,7 @@ class Written:
     day: date
     tags: tuple[str, ...]
 
-    @property
+    @cached_property
     def words(self) -> list[str]:
         """Its words, by the rule as CONTRIBUTING has it."""
         return plain_words(self.body)
@@ -312,6 +315,8 @@ def test_an_edit_a_deletion_and_taking_it_back_are_searched_at_once(app: Flask, 
     alice.get(f"/journal/{entry_id}")
     alice.send_form("/delete", htmx=False)
     deleted = alice.page
+    with app.app_context():
+        assert db.session.scalars(select(EntryWords)).all() == []
     assert (ask(alice, "second"), ask(alice, "-nowhere"), ask(alice, "tag:changed")) == ([], [], [])
     alice.page = deleted
     alice.send_form("/restore", htmx=False)
@@ -328,6 +333,48 @@ def test_results_come_alone_for_htmx_and_the_form_works_without_it(alice: Browse
     assert page.elements[0].get("id") == "found"
     assert hits(alice) == [entry_id]
     assert alice.get("/journal/search?q=joins").element("search").get("action") == "/journal/search"
+
+
+@pytest.mark.browser
+def test_results_come_while_alice_types_and_the_address_can_be_kept(visit: Enter) -> None:
+    alice = visit("alice.searches")
+    with alice.site.app.app_context():
+        for body in ("The left join.", "The right join.", "A union."):
+            write_entry(alice.me().id, DAY, body)
+    page = alice.open("/journal")
+    field, found = page.get_by_label("Search your journal"), page.locator("#found")
+    field.press_sequentially("joi", delay=40)
+    expect(found).to_contain_text("No entry fits.")
+    field.press_sequentially("n left", delay=40)
+    expect(found.locator("mark")).to_have_text(["left", "join"])
+    expect(page.locator("#announce")).to_have_text("1 entry fits")
+    expect(field).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/journal/search\?q=join\+left$"))
+    page.reload()
+    expect(field).to_have_value("join left")
+    found.locator("a.title").click()
+    expect(page.locator(".prose")).to_have_text("The left join.")
+    page.go_back()
+    expect(found.locator("a.title")).to_have_count(1)
+    field.fill("tag:")
+    expect(found).to_contain_text("names no tag")
+
+
+@pytest.mark.browser
+def test_alice_searches_and_looks_at_a_month_without_javascript(visit: Enter) -> None:
+    alice = visit("alice.plain", options={"java_script_enabled": False})
+    with alice.site.app.app_context():
+        write_entry(alice.me().id, DAY, "The left join.")
+    page = alice.open("/journal")
+    page.get_by_label("Search your journal").fill("jo*")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#found mark")).to_have_text("join")
+    page.goto("/journal/calendar/2026/11")
+    page.get_by_role("link", name="20 November: 1 entry").click()
+    expect(page.locator("h1")).to_have_text("Entries of Friday, 20 November 2026")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Take all of it with you").click()
+    assert download.value.suggested_filename.startswith("journal-")
 
 
 def test_a_long_list_of_results_comes_in_pages_that_show_everything_once(alice: Browser) -> None:
