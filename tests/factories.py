@@ -20,7 +20,6 @@ from portal.journal import keeping
 from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
-from portal.journal.models import Comment
 from portal.login import Me, load_me
 from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
@@ -218,6 +217,6 @@ def share_entry(learner_id: int, entry_id: int, mentor_id: int, moment: datetime
 def write_comment(author_id: int, entry_id: int, mentor_id: int, body: str, moment: datetime | None = None) -> int:
     """A comment in the thread of an entry and a mentor; its id. Commits. Needs an app context."""
     token, moment = token_urlsafe(9), moment or datetime.now(UTC)
-    journal_shares.write_comment(author_id, entry_id, mentor_id, token, body, moment)
+    comment_id = journal_shares.write_comment(author_id, entry_id, mentor_id, token, body, moment)
     db.session.commit()
-    return db.session.execute(select(Comment.id).where(Comment.token == token)).scalar_one()
+    return comment_id

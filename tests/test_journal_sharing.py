@@ -309,7 +309,7 @@ def test_learner_and_mentor_talk_about_an_entry(alice: Browser, carol: Browser, 
     say(alice, shared, carol, "# Big words\n\n<b>I will try.</b>")
     page = carol.get(f"/journal/shared/{shared}")
     assert "<b>I will try.</b>" in page.said
-    assert [heading.text for heading in page.find("h4")] == ["Big words"]
+    assert [heading.text for heading in page.find("h3")] == ["Big words"], "below the heading of the thread"
 
 
 def test_another_mentor_of_the_same_entry_reads_another_thread(
@@ -451,6 +451,7 @@ def mark_read(browser: Browser, page: str, htmx: bool = True) -> None:
     """What the page does by itself where there is JavaScript, and its button elsewhere."""
     browser.get(page)
     browser.send_form("/read", htmx=htmx)
+    assert "Mark as read" not in browser.page.said
 
 
 def test_a_mentor_sees_what_is_new_what_changed_and_what_was_said(alice: Browser, carol: Browser, shared: int) -> None:
@@ -484,7 +485,7 @@ def test_a_learner_sees_comments_at_the_entry_and_on_top_of_the_list(
     assert waiting_at_home(alice) == ["2 new comments from Carol"]
     assert "Your mentors wrote to you" in alice.page.said
     alice.get(f"/journal/{shared}")
-    assert waiting(alice) == ["new", "new"]
+    assert waiting(alice) == ["2 new comments", "new", "new"]
     mark_read(alice, f"/journal/{shared}")
     assert waiting_at_home(alice) == []
     assert "Your mentors wrote" not in alice.page.said
@@ -630,10 +631,11 @@ def nest(alice: Browser, carol: Browser, dora: Browser) -> dict[str, int]:
 
 def addresses(app: Flask) -> list[str]:
     """Every GET route, those of other features too, with whatever people's tables could put into it."""
-    tables = [rows for name, rows in everything(app).items() if name not in {"cards", "decks", "sessions"}]
-    values = {value for rows in tables for row in rows for value in row}
-    numbers = sorted(value for value in values if type(value) is int and 0 < value < 10)
+    tables = {name: rows for name, rows in everything(app).items() if name not in {"cards", "decks", "sessions"}}
+    values = {value for rows in tables.values() for row in rows for value in row}
     words = sorted(value for value in values if isinstance(value, str) and re.fullmatch(r"[\w-]{8,60}", value))
+    ids = sorted({row[0] for rows in tables.values() for row in rows if isinstance(row[0], int)})
+    few = [1, 2, *(row[0] for row in tables["journal_entries"])]  # numbers of versions, and entries
     known: dict[str, list[Any]] = {"step_id": ["sql-mysql"], "topic_id": ["sql.joins.outer"], "year": [DAY.year]}
     known |= {"slug": ["http-401-or-403"], "month": [DAY.month]}
     found, adapter = [], app.url_map.bind("localhost")
@@ -641,6 +643,7 @@ def addresses(app: Flask) -> list[str]:
         if "GET" not in (rule.methods or ()) or rule.endpoint == "assets.static_file":
             continue
         is_number = {name: "Integer" in type(rule._converters[name]).__name__ for name in rule.arguments}
+        numbers = ids if len(is_number) == 1 else few
         choices = {name: known.get(name) or (numbers if is_number[name] else words) for name in rule.arguments}
         for chosen in product(*choices.values()):
             found.append(adapter.build(rule.endpoint, dict(zip(choices, chosen, strict=True))))

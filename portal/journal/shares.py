@@ -80,19 +80,21 @@ def note_change(entry_id: int, moment: datetime) -> None:
     db.session.execute(_MARK_FOR_ALL, {"entry_id": entry_id, "moment": moment})
 
 
-def write_comment(author_id: int, entry_id: int, mentor_id: int, token: str, body: str, moment: datetime) -> None:
-    """Say something in the thread of an entry and a mentor. Raises ThreadClosed and SentAlready."""
+def write_comment(author_id: int, entry_id: int, mentor_id: int, token: str, body: str, moment: datetime) -> int:
+    """Say something in the thread of an entry and a mentor: the comment's id. Raises ThreadClosed and SentAlready."""
     learner_id = learner_if_open(entry_id, mentor_id)
     if learner_id is None:
         raise ThreadClosed("The mentor does not read this entry.")
     of_it = {"entry_id": entry_id, "mentor_id": mentor_id, "author_id": author_id, "token": token}
-    db.session.add(Comment(**of_it, body=body, written_at=moment))
+    comment = Comment(**of_it, body=body, written_at=moment)
+    db.session.add(comment)
     try:
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
         raise SentAlready("This form was sent already.") from None
     _mark(learner_id if author_id == mentor_id else mentor_id, entry_id, mentor_id, moment)
+    return comment.id
 
 
 def delete_comment(comment: Comment, moment: datetime) -> None:

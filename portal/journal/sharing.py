@@ -4,7 +4,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from flask import abort, flash, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.models import Role
@@ -56,7 +56,6 @@ def share(entry_id: int, mentor_id: int) -> ResponseReturnValue:
     except NotYourMentor:
         abort(404)
     commit()
-    flash("The entry is shared. You can stop that whenever you like.")
     return see_other(url_for(".entry", entry_id=entry_id, _anchor="sharing"))
 
 
@@ -66,7 +65,6 @@ def stop(entry_id: int, mentor_id: int) -> ResponseReturnValue:
     """Let a mentor read this entry no longer."""
     shares.stop_sharing(entry_or_404(entry_id), mentor_id, now())
     commit()
-    flash("The entry is closed to them again.")
     return see_other(url_for(".entry", entry_id=entry_id, _anchor="sharing"))
 
 
@@ -74,11 +72,11 @@ def stop(entry_id: int, mentor_id: int) -> ResponseReturnValue:
 @learner_required
 def comment(entry_id: int, mentor_id: int) -> ResponseReturnValue:
     """Say something to a mentor about my entry."""
-    found = entry_or_404(entry_id)
-    refused, status = _write(entry_id, mentor_id)
-    if refused is not None:
-        return show_entry(entry_or_404(entry_id) if status == 409 else found, status, refused)
-    return see_other(url_for(".entry", entry_id=entry_id, _anchor=f"with-{mentor_id}"))
+    entry_or_404(entry_id)
+    written = _write(entry_id, mentor_id)
+    if isinstance(written, Refused):
+        return show_entry(entry_or_404(entry_id), written)
+    return see_other(url_for(".entry", entry_id=entry_id, _anchor=f"said-{written}"))
 
 
 @bp.post(f"/<int(max={MOST}):entry_id>/read")
@@ -89,26 +87,26 @@ def read(entry_id: int) -> ResponseReturnValue:
     return _mark_read(entry_id, url_for(".entry", entry_id=entry_id, _anchor="sharing"))
 
 
-def _write(entry_id: int, mentor_id: int) -> tuple[Refused | None, int]:
-    """Keep the comment that was sent, and commit; or what was wrong with it, and the status that says so."""
+def _write(entry_id: int, mentor_id: int) -> int | Refused:
+    """Keep the comment that was sent, and commit: its id; or what was wrong with it, and nothing is kept."""
     form, token, moment = CommentForm(), request.form.get("token", ""), now()
     body = form.body.data or ""
     if not re.fullmatch(r"[\w-]{1,16}", token, re.ASCII):
         abort(400)
     if not form.validate():
-        return Refused(mentor_id, body, " ".join(form.body.errors)), 422
+        return Refused(mentor_id, body, " ".join(form.body.errors), 422)
     try:
-        shares.write_comment(me().id, entry_id, mentor_id, token, body, moment)
+        written = shares.write_comment(me().id, entry_id, mentor_id, token, body, moment)
     except ThreadClosed:
         db.session.rollback()
-        return Refused(mentor_id, body, _CLOSED), 409
+        return Refused(mentor_id, body, _CLOSED, 409)
     except SentAlready:
-        is_same = threads.find_sent(entry_id, mentor_id, me().id, token) == body
-        return (None, 303) if is_same else (Refused(mentor_id, body, _TWICE), 409)
+        sent = threads.find_sent(entry_id, mentor_id, me().id, token)
+        return sent.id if sent is not None and sent.body == body else Refused(mentor_id, body, _TWICE, 409)
     if (seen := _seen()) is not None:
         shares.mark_read(me().id, entry_id, seen)
     commit()
-    return None, 303
+    return written
 
 
 def _seen() -> datetime | None:
@@ -122,7 +120,7 @@ def _mark_read(entry_id: int, location: str) -> ResponseReturnValue:
         abort(400)
     shares.mark_read(me().id, entry_id, seen)
     commit()
-    return "" if wants_fragment() else see_other(location)
+    return render_template("journal/_read.html") if wants_fragment() else see_other(location)
 
 
 # ---- The mentor's side
@@ -163,7 +161,7 @@ def shared_entry(entry_id: int) -> ResponseReturnValue:
     return _show_shared(shared_entry_or_404(entry_id))
 
 
-def _show_shared(found: SharedEntry, status: int = 200, refused: Refused | None = None) -> ResponseReturnValue:
+def _show_shared(found: SharedEntry, refused: Refused | None = None) -> ResponseReturnValue:
     who = me()
     marks, seen = threads.unread_marks(who.id, found.id)
     page = render_template(
@@ -176,7 +174,7 @@ def _show_shared(found: SharedEntry, status: int = 200, refused: Refused | None 
         token=secrets.token_urlsafe(9),
         refused=refused,
     )
-    return page, status
+    return page, 200 if refused is None else refused.status
 
 
 @bp.post(f"/shared/<int(max={MOST}):entry_id>/comment")
@@ -184,10 +182,10 @@ def _show_shared(found: SharedEntry, status: int = 200, refused: Refused | None 
 def shared_comment(entry_id: int) -> ResponseReturnValue:
     """Say something to a learner about the entry they share with me."""
     shared_entry_or_404(entry_id)
-    refused, status = _write(entry_id, me().id)
-    if refused is not None:
-        return _show_shared(shared_entry_or_404(entry_id), status, refused)
-    return see_other(url_for(".shared_entry", entry_id=entry_id, _anchor=f"with-{me().id}"))
+    written = _write(entry_id, me().id)
+    if isinstance(written, Refused):
+        return _show_shared(shared_entry_or_404(entry_id), written)
+    return see_other(url_for(".shared_entry", entry_id=entry_id, _anchor=f"said-{written}"))
 
 
 @bp.post(f"/shared/<int(max={MOST}):entry_id>/read")
@@ -228,6 +226,6 @@ def _comment_or_404(comment_id: int, *, is_deleted: bool) -> tuple[Comment, int]
 
 def _back_to_thread(found: Comment, learner_id: int) -> ResponseReturnValue:
     endpoint = ".entry" if learner_id == me().id else ".shared_entry"
-    location = url_for(endpoint, entry_id=found.entry_id, _anchor=f"with-{found.mentor_id}")
+    location = url_for(endpoint, entry_id=found.entry_id, _anchor=f"said-{found.id}")
     commit()
     return see_other(location)

@@ -106,9 +106,9 @@ def rendered(body: str) -> str:
     return washed(linked(html, who.id if who else None))
 
 
-def rendered_comment(body: str) -> str:
-    """A comment's Markdown as safe HTML, below the h3 of its thread. A page may hold hundreds: less gets colours."""
-    return washed(_shown(body, 3, COLOURED_OF_A_COMMENT))
+def rendered_comment(body: str, below: int) -> str:
+    """A comment as safe HTML, below the heading of its thread. A page may hold hundreds: less of each gets colours."""
+    return washed(_shown(body, below, COLOURED_OF_A_COMMENT))
 
 
 def _shown(body: str, below: int, coloured: int) -> str:

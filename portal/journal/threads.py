@@ -268,9 +268,9 @@ def find_comment(author_id: int, comment_id: int) -> tuple[Comment, int] | None:
     return row[0], row[1]
 
 
-def find_sent(entry_id: int, mentor_id: int, author_id: int, token: str) -> str | None:
+def find_sent(entry_id: int, mentor_id: int, author_id: int, token: str) -> Comment | None:
     """The comment that was made from this form."""
-    of_thread = (Comment.entry_id == entry_id, Comment.mentor_id == mentor_id)
+    of_form = (Comment.author_id == author_id, Comment.token == token)
     return db.session.scalar(
-        select(Comment.body).where(*of_thread, Comment.author_id == author_id, Comment.token == token)
+        select(Comment).where(Comment.entry_id == entry_id, Comment.mentor_id == mentor_id, *of_form)
     )

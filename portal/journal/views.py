@@ -61,6 +61,7 @@ class Refused:
     mentor_id: int
     body: str
     reason: str
+    status: int
 
 
 def learner_required_here(view: Callable[P, Any]) -> Callable[P, Any]:
@@ -236,7 +237,7 @@ def entry(entry_id: int) -> ResponseReturnValue:
     return show_entry(entry_or_404(entry_id))
 
 
-def show_entry(found: Entry, status: int = 200, refused: Refused | None = None) -> ResponseReturnValue:
+def show_entry(found: Entry, refused: Refused | None = None) -> ResponseReturnValue:
     """The page of an entry; with a comment that was refused, in its form."""
     marks, seen = threads.unread_marks(found.learner_id, found.id)
     said = threads.threads(found, mentors_of(found.learner_id), marks)
@@ -250,6 +251,7 @@ def show_entry(found: Entry, status: int = 200, refused: Refused | None = None) 
         versions=queries.count_versions(found.id),
         threads=said,
         record=threads.record(found.id, former_mentors_of(found.learner_id)),
+        unread=sum(one.is_new for thread in said for one in thread.comments),
         seen=seen,
         token=secrets.token_urlsafe(9),
         refused=refused,
@@ -257,7 +259,7 @@ def show_entry(found: Entry, status: int = 200, refused: Refused | None = None) 
         exercise=texts.exercise_of(found.body) if found.kind == "exercise" else None,
         follow_ups=queries.entries_about(found.learner_id, ("entry", str(found.id)), 5),
     )
-    return page, status
+    return page, 200 if refused is None else refused.status
 
 
 @bp.route(f"/<int(max={MOST}):entry_id>/edit", methods=["GET", "POST"])
