@@ -97,15 +97,21 @@ def read_tags(text: str) -> list[str]:
 def rendered(body: str) -> str:
     """Markdown as safe HTML: the one door from what people write to what a page shows.
 
-    Headings begin below those of the page around it. Names in [[...]] become links as far as whoever is signed in may
+    Headings begin below the one of the page around it. Names in [[...]] become links as far as whoever is signed in may
     see what they name.
     """
     from portal.journal.links import linked
     from quizzes.rendering import render_markdown
 
-    html = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 1)}>", render_markdown(body, COLOURED))
+    html = _TASK.sub(_task, _below_title(render_markdown(body, COLOURED)))
     who = me_or_none() if "[[" in html else None
-    return washed(linked(_TASK.sub(_task, html), who.id if who else None))
+    return washed(linked(html, who.id if who else None))
+
+
+def _below_title(html: str) -> str:
+    """The headings of a text below the one of its page, no level left out, whatever the text begins with."""
+    levels = sorted({tag[2] for tag in _HEADING.finditer(html)})
+    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, levels.index(tag[2]) + 2)}>", html)
 
 
 def _task(item: re.Match[str]) -> str:

@@ -216,7 +216,7 @@ def entry(entry_id: int) -> ResponseReturnValue:
         tags=queries.tags_of(entry_id),
         versions=queries.count_versions(entry_id),
         card_token=secrets.token_urlsafe(9),
-        exercise=texts.exercise_of(found.body) if found.kind == "exercise" else None,
+        exercise=texts.exercise_of(links.plain(found.body, me().id)) if found.kind == "exercise" else None,
         follow_ups=queries.entries_about(me().id, ("entry", str(entry_id)), 5),
     )
 
