@@ -162,8 +162,8 @@ def own_sheet(card: OwnText, wash: Callable[[str], str]) -> Sheet:
 
 def opening(sheet: Sheet) -> str:
     """How a question begins, as plain text: a name for a card, which has no title."""
-    text = " ".join(unescape(_TAG.sub(" ", sheet.prompt)).split())
-    return text if len(text) <= OPENING else f"{text[:OPENING].rsplit(' ', 1)[0]} …"
+    text = " ".join(unescape(_TAG.sub("", sheet.prompt.replace("</p>", " "))).split())
+    return text if len(text) <= OPENING else f"{text[:OPENING].rsplit(' ', 1)[0].rstrip(' .,;:…')} …"
 
 
 def shuffled(sheet: Sheet, seed: int) -> tuple[SheetOption, ...]:

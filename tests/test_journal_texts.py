@@ -235,3 +235,12 @@ def test_a_few_entries_about_something(app: Flask, alice: Browser) -> None:
             entry_id = write_entry(alice.person.id, DAY, f"{number}", links=[("card", CARD)])
         change_entry(alice.person.id, entry_id, "no more")
         assert _said(queries.entries_about(alice.person.id, ("card", CARD), 5)) == ["5", "4", "3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headings"),
+    [("# a\n## b", ["h2", "h3"]), ("## a\n\n### b", ["h2", "h3"]), ("## a\n\n###### b\n\n## c", ["h2", "h3", "h2"])],
+)
+def test_headings_stand_below_the_pages_own_and_leave_no_level_out(body: str, headings: list[str]) -> None:
+    page = lint_page(texts.rendered(body), is_whole=False)
+    assert [element.name for element in page.elements] == headings

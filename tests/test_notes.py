@@ -200,7 +200,7 @@ def test_a_decision_comes_back_after_three_months_and_is_quiet_once_looked_at(ap
         assert queries.decisions_to_look_at(alice.person.id, date(2026, 9, 18)) == []
         assert len(queries.decisions_to_look_at(alice.person.id, date(2026, 9, 19))) == 1
     page = alice.get("/journal")
-    assert "you decided: What I decide · Learn Go." in page.said
+    assert "you decided: Learn Go." in page.said
     alice.send_form("/looked", htmx=False)
     assert alice.response.request.path == "/journal/new"
     body = alice.page.element("body").text
@@ -251,14 +251,14 @@ def test_a_deleted_decision_is_not_shown_and_no_other_entry_is_looked_at(
 def test_a_solved_exercise_comes_back_as_a_card(alice: Browser) -> None:
     body = texts.prepared("exercise", queries.StudyDay([], []))
     assert texts.exercise_of(body) is None, "there is nothing to bring back yet"
-    body = body.replace("## The exercise\n\n", "## The exercise\n\nReverse a list, if a==1 and b==2.\n")
+    body = body.replace("## The exercise\n\n", "## The exercise\n\n[[sql.joins]]: reverse a list, if a==1 and b==2.\n")
     assert texts.exercise_of(body) is None
-    body = body.replace("```python\n\n```", "```python\nxs[::-1]\n## not a heading\n```")
+    body = body.replace("```python\n\n```", "```python\nxs[::-1] == [[0]]\n## not a heading\n```")
     entry_id = write(alice, body, "exercise")
     alice.send_form("/quizzes/own/new", htmx=False)
     assert alice.response.request.path == f"/journal/{entry_id}"
     page = alice.get("/quizzes/today")
-    assert "Reverse a list" in page.find("div", id="prompt")[0].text
+    assert "Joins: reverse a list" in page.find("div", id="prompt")[0].text
     assert "xs[" not in page.html
     reveal = page.form("/reveal")
-    assert "xs[::-1]" in alice.get(f"{reveal['action']}?token={reveal['token']}", htmx=True).said
+    assert "xs[::-1] == [[0]]" in alice.get(f"{reveal['action']}?token={reveal['token']}", htmx=True).said

@@ -41,6 +41,14 @@ def linked(html: str, reader_id: int | None) -> str:
     return "".join(parts)
 
 
+def plain(text: str, reader_id: int) -> str:
+    """Markdown with titles in place of names, for where no link can be."""
+    if "[[" not in text:
+        return text
+    found = resolved([_folded(name) for name in _NAME.findall(text)], reader_id)
+    return _NAME.sub(lambda name: found[_folded(name[1])].title if _folded(name[1]) in found else name[0], text)
+
+
 def _link(name: re.Match[str], found: dict[str, Target]) -> str:
     target = found.get(_folded(name[1]))
     return name[0] if target is None else f'<a href="{escape(target.url)}">{escape(target.title)}</a>'

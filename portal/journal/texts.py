@@ -114,8 +114,14 @@ def rendered_comment(body: str, below: int) -> str:
 def _shown(body: str, below: int, coloured: int) -> str:
     from quizzes.rendering import render_markdown
 
-    html = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + below)}>", render_markdown(body, coloured))
+    html = _below(render_markdown(body, coloured), below)
     return _TASK.sub(_task, html)
+
+
+def _below(html: str, above: int) -> str:
+    """The headings of a text below those of its page, no level left out, whatever the text begins with."""
+    levels = sorted({tag[2] for tag in _HEADING.finditer(html)})
+    return _HEADING.sub(lambda tag: f"<{tag[1]}h{min(6, levels.index(tag[2]) + 1 + above)}>", html)
 
 
 def plain(text: str) -> str:

@@ -256,7 +256,7 @@ def show_entry(found: Entry, refused: Refused | None = None) -> ResponseReturnVa
         token=secrets.token_urlsafe(9),
         refused=refused,
         card_token=secrets.token_urlsafe(9),
-        exercise=texts.exercise_of(found.body) if found.kind == "exercise" else None,
+        exercise=texts.exercise_of(links.plain(found.body, found.learner_id)) if found.kind == "exercise" else None,
         follow_ups=queries.entries_about(found.learner_id, ("entry", str(found.id)), 5),
     )
     return page, 200 if refused is None else refused.status

@@ -34,7 +34,7 @@ def card(slug: str) -> ResponseReturnValue:
     counting = {event.version for event, _, _ in effective([queries.event_of(row) for row in rows])}
     return render_template(
         "quizzes/card.html",
-        own=held.is_own,
+        own=catalogue.find_own(who.id, slug) if held.is_own else None,
         is_deleted=held.is_own and not held.is_active,
         card=reviews.shown_card(held),
         sheet=held.sheet,
