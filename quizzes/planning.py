@@ -12,7 +12,7 @@ The rules, in the order in which they win:
 Pure and deterministic: the same arguments give the same calendar.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -183,16 +183,21 @@ def _day(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An item (or, with id "", the end of it all) that ends on another day than before; None: not in ten years."""
+    """A group of items (number 0: everything) that ends on another day than before; None: not within ten years."""
 
-    item: str
+    group: int
     before: date | None
     after: date | None
 
 
-def moved(before: Calendar, after: Calendar, items: Collection[str]) -> list[Move]:
-    """Which of these items end on another day, in their order, and last the end itself."""
-    ends = [(item, before.spans.get(item), after.spans.get(item)) for item in items]
-    moves = [Move(item, was[1], now[1]) for item, was, now in ends if was and now and was[1] != now[1]]
+def moved(before: Calendar, after: Calendar, items: Sequence[Item]) -> list[Move]:
+    """Which steps end on another day, in their order, and last everything."""
+    ends = [(step, _end(before, items, step), _end(after, items, step)) for step in sorted({one.step for one in items})]
+    moves = [Move(step, was, now) for step, was, now in ends if was and now and was != now]
     is_moved = before.ends_on != after.ends_on
-    return [*moves, Move("", before.ends_on, after.ends_on)] if is_moved else moves
+    return [*moves, Move(0, before.ends_on, after.ends_on)] if is_moved else moves
+
+
+def _end(calendar: Calendar, items: Sequence[Item], step: int) -> date | None:
+    ends = [calendar.spans[item.id][1] for item in items if item.step == step and item.id in calendar.spans]
+    return max(ends, default=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from secrets import token_urlsafe
 from typing import Any
@@ -18,7 +18,9 @@ from portal.db import db
 from portal.journal import actions as journal_actions
 from portal.journal import queries as journal_queries
 from portal.journal.actions import Writing
-from portal.login import Me, load_me
+from portal.login import Me, load_me, token_digest
+from portal.plan import actions as plan_actions
+from portal.plan.actions import Wish
 from portal.quizzes import actions, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.models import Card, LogRow
@@ -172,3 +174,15 @@ def delete_entry(learner_id: int, entry_id: int) -> None:
     assert entry is not None
     journal_actions.delete_entry(entry, LONG_AGO)
     db.session.commit()
+
+
+def add_plan(learner_id: int, moment: datetime, feed: str = "") -> int:
+    """A plan that begins today, with a break in a month (its id) and perhaps a feed. Commits. Needs an app context."""
+    day = moment.date()
+    plan_actions.save_plan(learner_id, Wish("balanced", day, (120,) * 5 + (240, 0), (), False), day, day, moment)
+    booked = plan_actions.book_break(learner_id, day + timedelta(days=30), day + timedelta(days=36))
+    plan_actions.note_done(learner_id, "git.readme", day, "It answers four questions.", moment)
+    if feed:
+        plan_actions.open_feed(learner_id, token_digest(feed), moment)
+    db.session.commit()
+    return booked.id

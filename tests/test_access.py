@@ -1,13 +1,14 @@
 """Who may do what: every address against nobody, Bob, Alice (whose things they are) and Carol, a mentor."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from browser import Browser
 from factories import (
     PASSWORD,
     add_person,
+    add_plan,
     answer_next,
     change_entry,
     delete_entry,
@@ -62,6 +63,9 @@ NEW = {"name": "Dora", "email": "dora-{who}@example.org", "password": "seven her
 NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
 ENTRY = {"day": "2026-11-20", "body": "Joins.", "tags": "sql", "minutes": ""}
 NEW_ENTRY = {**ENTRY, "entry_id": "0", "version": "0", "token": "{who}"}
+PLAN = {"monday": "2", "saturday": "3", "start_on": "{tomorrow}", "preset": "balanced"}
+BREAK = {"first_on": "{tomorrow}", "last_on": "{tomorrow}"}
+DONE = {"done_on": "2026-11-20", "note": "It adds and divides."}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 TABLE = {
     ("GET", "/"): everybody("/"),
@@ -125,6 +129,22 @@ TABLE = {
     ("POST", "/journal/<int(max=2147483647):entry_id>/delete"): alices("/journal/{entry_id}/delete", 303),
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
+    ("GET", "/plan"): signed_in("/plan"),
+    ("GET", "/plan/edit"): signed_in("/plan/edit"),
+    ("POST", "/plan/edit"): signed_in("/plan/edit", 303, **PLAN),
+    ("POST", "/plan/preview"): signed_in("/plan/preview", 200, **PLAN),
+    ("POST", "/plan/agree"): alices("/plan/agree", 303),
+    ("POST", "/plan/drop"): alices("/plan/drop", 303),
+    ("GET", "/plan/items/<item_id>"): alices("/plan/items/git.commits"),
+    ("POST", "/plan/items/<item_id>"): alices("/plan/items/git.commits", 303, **DONE),
+    ("POST", "/plan/items/<item_id>/reopen"): alices("/plan/items/git.commits/reopen", 303),
+    ("GET", "/plan/breaks"): alices("/plan/breaks"),
+    ("POST", "/plan/breaks"): alices("/plan/breaks", 303, **BREAK),
+    ("POST", "/plan/breaks/<int(max=2147483647):break_id>/cancel"): alices("/plan/breaks/{break_id}/cancel", 303),
+    ("POST", "/plan/breaks/<int(max=2147483647):break_id>/spread"): alices("/plan/breaks/{break_id}/spread", 303),
+    ("POST", "/plan/calendar"): alices("/plan/calendar", 303),
+    ("POST", "/plan/calendar/close"): alices("/plan/calendar/close", 303),
+    ("GET", "/plan/calendar/<token>.ics"): everybody("/plan/calendar/{feed}.ics"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -153,7 +173,10 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice answered a card, looks at another, wrote two entries, deleted one, has two devices. The others: nothing."""
+    """Alice answered a card, looks at another, wrote two entries, deleted one, has two devices and a plan with a break.
+
+    The others have nothing.
+    """
     alice = add_person(app, "alice@example.org", "Alice")
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
@@ -163,6 +186,7 @@ def scene(app: Flask) -> Scene:
         entry_id, gone_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(2))
         change_entry(alice.id, entry_id, "Joins again.")
         delete_entry(alice.id, gone_id)
+        break_id = add_plan(alice.id, moment, feed="alices-calendar")
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -171,6 +195,9 @@ def scene(app: Flask) -> Scene:
         "session_id": str(session_id),
         "entry_id": str(entry_id),
         "gone_id": str(gone_id),
+        "break_id": str(break_id),
+        "feed": "alices-calendar",
+        "tomorrow": (moment + timedelta(days=1)).date().isoformat(),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
@@ -231,6 +258,8 @@ def test_every_page_is_kept_by_nobody_but_the_stylesheet_by_everybody(scene: Sce
         assert [(name, ", ".join(headers.getlist(name))) for name, _ in HEADERS] == HEADERS, rule
         if rule.startswith("/static/"):
             assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        elif rule.endswith(".ics"):
+            assert headers["Cache-Control"] == "private, max-age=3600", "a calendar program may keep what it fetched"
         else:
             assert headers["Cache-Control"] == "no-store", rule
             assert {"HX-Request", "Cookie"} <= {word.strip() for word in headers["Vary"].split(",")}, rule

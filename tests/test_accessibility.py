@@ -1,6 +1,6 @@
 """Every page in Chromium: axe finds no barrier in light and dark, nothing scrolls sideways at 360 pixels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -48,11 +48,21 @@ EVERYBODY = [
     "/quizzes/decks/big-o",
     NOT_THERE,
 ]
-LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
+LEARNERS = [
+    "/me",
+    "/quizzes/answers",
+    "/quizzes/today",
+    "/journal",
+    "/journal/new",
+    "/journal/new?template=decision",
+    "/plan",
+    "/plan/edit",
+]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
 OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}
-NO_PAGES = {"assets.static_file", "health.healthz", "health.readyz"}
+OF_A_PLAN = {"plan.item", "plan.breaks"}
+NO_PAGES = {"plan.calendar", "assets.static_file", "health.healthz", "health.readyz"}
 
 
 @cache
@@ -100,7 +110,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -183,6 +193,35 @@ def test_the_journal_has_no_barrier_in_any_state(visit: Enter) -> None:
     ada.open(entry).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     assert wrong + look(ada, "deleted") == []
+
+
+def test_the_plan_has_no_barrier_in_any_state(visit: Enter) -> None:
+    ada = visit("ada.plan", options=STILL)
+    ada.expects("status of 422")
+    wrong = look_at(ada, ["/plan"]) + complain(ada, "/plan/edit", {"Tuesday": "two"}, "Keep this plan")
+    page = ada.page
+    page.get_by_label("Tuesday").fill("2:30")
+    expect(page.locator("#preview")).to_contain_text("17.5 hours a week")
+    wrong += look(ada, "with a preview")
+    page.get_by_role("button", name="Keep this plan").click()
+    expect(page.locator("h1")).to_contain_text("Your plan ends on")
+    for fold in page.locator("details summary").all():
+        fold.click()
+    wrong += look(ada, "a plan")
+    page.get_by_role("button", name="Make an address").click()
+    expect(page.locator(".flash.feed")).to_contain_text(".ics")
+    wrong += look(ada, "with an address")
+    day = datetime.now(UTC).date()
+    first, last = (day + timedelta(days=number) for number in (9, 16))
+    wrong += complain(
+        ada, "/plan/breaks", {"First day": last.isoformat(), "Last day": first.isoformat()}, "See what it does"
+    )
+    wrong += look_at(ada, [f"/plan/breaks?first_on={first}&last_on={last}"])
+    page.get_by_role("button", name="Book the break").click()
+    expect(page.locator("h2")).to_have_text("Booked")
+    wrong += look(ada, "booked") + look_at(ada, ["/plan/items/git.commits", "/plan/items/bigo.growth"])
+    wrong += complain(ada, "/plan/items/calculator-app", {"What shows it?": " "}, "It is done")
+    assert wrong == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

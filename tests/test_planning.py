@@ -291,10 +291,8 @@ def test_what_moved_is_named() -> None:
     now = lay(items, left, Pace((120,) * 7), Load(), MONDAY)
     fortnight = Break(MONDAY + timedelta(days=30), MONDAY + timedelta(days=43))
     then = lay(items, left, Pace((120,) * 7, (fortnight,)), Load(), MONDAY)
-    moves = moved(now, then, [item.id for item in items])
-    assert moves[-1] == Move("", now.ends_on, then.ends_on)
+    moves = moved(now, then, items)
+    assert [move.group for move in moves] == [*range(2, 11), 0], "step 1 is over before the break"
+    assert moves[-1] == Move(0, now.ends_on, then.ends_on)
     assert all(move.after and move.before and move.after > move.before for move in moves)
-    assert {move.item for move in moves}.isdisjoint(
-        item for item, span in now.spans.items() if span[1] < fortnight.first
-    )
-    assert moved(now, now, [item.id for item in items]) == []
+    assert moved(now, now, items) == []

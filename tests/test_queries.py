@@ -8,6 +8,7 @@ import pytest
 from browser import Browser
 from factories import (
     add_person,
+    add_plan,
     answer_card,
     change_entry,
     held_by,
@@ -24,6 +25,8 @@ from portal.accounts import actions as account_actions
 from portal.db import db
 from portal.journal.models import Entry
 from portal.login import Me
+from portal.plan import actions as plan_actions
+from portal.plan.forms import MOST_BREAKS
 from portal.quizzes import queries
 from portal.quizzes.models import Card, Report
 from portal.statements import _Plan
@@ -31,6 +34,7 @@ from quizzes.cards import Ask
 
 NOW = datetime.now(UTC)
 SIZES = (10, 20, 100)
+SOON = NOW.date() + timedelta(days=2)
 MOST = 20  # statements for a page: more than that is a loop
 PAGES = (
     "/",
@@ -52,6 +56,12 @@ PAGES = (
     "/journal/{entry_id}/edit",
     "/journal/{entry_id}/versions",
     "/journal/{entry_id}/versions/1",
+    "/plan",
+    "/plan/edit",
+    "/plan/items/git.commits",
+    "/plan/breaks",
+    "/plan/breaks?first_on={first}&last_on={last}",
+    "/plan/calendar/{feed}.ics",
 )
 
 
@@ -99,6 +109,12 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
         for _ in slugs:
             change_entry(who.id, entry_id, "Joins again.")
         write_entry(who.id, NOW.date(), "The last.", ["sql"])
+        add_plan(who.id, NOW, f"calendar-{size}")
+        for number in range(size):
+            if number < MOST_BREAKS - 2:
+                day = NOW.date() + timedelta(days=100 + 9 * number)
+                plan_actions.book_break(who.id, day, day)
+            plan_actions.note_done(who.id, f"thing-{number}", NOW.date(), "Done.", NOW)
         db.session.commit()
     return Browser(app).signed_in(person)
 
@@ -131,7 +147,8 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         found[name] = len(sent)
 
     for page in PAGES:
-        count(page, partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id)))
+        things = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "feed": f"calendar-{len(slugs)}"}
+        count(page, partial(alice.get, page.format(**things, first=SOON, last=SOON + timedelta(days=9))))
     due = slugs[-1]
     given = right_answer(held_by(alice.app, alice.person, due))
     count("open", lambda: alice.get(f"/quizzes/today?card={due}", htmx=True))

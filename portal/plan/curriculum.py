@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from portal.roadmap import content
-from portal.roadmap.content import Step
+from portal.roadmap.content import Extra, Step
 from quizzes.planning import Item, Kind
 
 FIRST_DEPLOYMENT = "first-deployment"
@@ -77,9 +77,19 @@ def _of_step(step: Step, cards: Mapping[str, int], has_own_projects: bool) -> li
     return found
 
 
+def own_projects() -> Extra:
+    """What a project of one's own is, as the roadmap says it."""
+    return content.roadmap().own_projects
+
+
 def step_items(step: int) -> tuple[str, ...]:
     """The ids of everything in a step, the projects of one's own included."""
     return tuple(item.id for item in items({}, True) if item.step == step)
+
+
+def is_listed(item_id: str) -> bool:
+    """Whether this is one of the roadmap's projects, with a page of its own."""
+    return content.find_project(item_id) is not None
 
 
 def title(item_id: str) -> str:
