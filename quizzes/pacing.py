@@ -78,13 +78,13 @@ class Load:
             day += timedelta(days=interval)
             self._add(cards, day)
 
-    def expect(self, due_on: date, interval_days: int) -> None:
-        """A card that is learnt already comes on this day, and then again and again."""
-        self._add(1, due_on)
+    def expect(self, due_on: date, interval_days: int, cards: int = 1) -> None:
+        """Cards that are learnt already come on this day, and then again and again."""
+        self._add(cards, due_on)
         until = due_on + timedelta(days=FAR)
         interval = max(interval_days, 1)
         while (due_on := due_on + timedelta(days=(interval := max(6, interval * 5 // 2)))) < until:
-            self._add(1, due_on)
+            self._add(cards, due_on)
 
     def _add(self, cards: int, day: date) -> None:
         self._due[day] = self._due.get(day, 0) + cards * self.seconds_a_card

@@ -534,6 +534,18 @@ def test_a_plan_is_nobody_elses(alice: Browser, bob: Browser, carol: Browser, ap
         assert len(queries.breaks(id_of(alice))) == 1
 
 
+def test_a_plan_is_changed_as_often_as_one_likes(alice: Browser, app: Flask) -> None:
+    make_plan(app, alice, TODAY - timedelta(days=9), TODAY - timedelta(days=9))
+    for hours in ("1", "1:30", "0.5"):
+        page = alice.get("/plan/edit")
+        assert "Your plan began on" in page.said
+        alice.send_form("/plan/edit", htmx=False, **{**FIELDS, "sunday": hours})
+    with app.app_context():
+        rows = queries.hours(id_of(alice))
+        assert [row.valid_from for row in rows] == [TODAY - timedelta(days=9), TODAY]
+        assert [row.minutes[-1] for row in rows] == [0, 30]
+
+
 def test_hours_that_change_twice_a_day_leave_one_row(alice: Browser, app: Flask) -> None:
     for week in ((60,) * 7, (90,) * 7, WEEK):
         make_plan(app, alice, week=week)

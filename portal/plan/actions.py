@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
+from portal.accounts.models import User
 from portal.db import db
 from portal.plan.models import WEEK, BreakRow, Evidence, Feed, Hours, Plan
 
@@ -24,6 +25,11 @@ class Wish:
     has_own_projects: bool
 
 
+def take_turn(learner_id: int) -> None:
+    """One change of a plan at a time: a second device waits here, then reads what the first one left."""
+    db.session.execute(select(User.id).where(User.id == learner_id).with_for_update())
+
+
 def save_plan(learner_id: int, wish: Wish, agreed_on: date | None, today: date, moment: datetime) -> None:
     """Make a plan or change it. New hours hold from today on, or from the start where that is later."""
     plan = db.session.get(Plan, learner_id)
@@ -40,7 +46,6 @@ def save_plan(learner_id: int, wish: Wish, agreed_on: date | None, today: date, 
 
 def _set_hours(learner_id: int, wish: Wish, today: date) -> None:
     db.session.execute(delete(Hours).where(Hours.learner_id == learner_id, Hours.valid_from >= today))
-    db.session.expire_all()
     if wish.start_on > today:
         db.session.add(_hours(learner_id, today, (0,) * 7))
     db.session.add(_hours(learner_id, max(today, wish.start_on), wish.week))

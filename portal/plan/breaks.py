@@ -13,7 +13,7 @@ from portal.plan import actions, queries, texts, views
 from portal.plan.forms import BreakForm
 from portal.plan.models import BreakRow
 from portal.plan.outlook import Outlook
-from portal.plan.views import Kept, kept_or_404
+from portal.plan.views import Kept, kept_or_404, kept_to_change
 from portal.quizzes.moving import move_cards
 from portal.quizzes.queries import today
 from quizzes.pacing import Break
@@ -92,7 +92,7 @@ def _show_breaks(kept: Kept, form: BreakForm, effect: Effect | None = None) -> s
 @learner_required
 def book() -> ResponseReturnValue:
     """Keep these days free, and move the cards that come due in them."""
-    kept, form, moment = kept_or_404(), BreakForm(), now()
+    kept, form, moment = kept_to_change(), BreakForm(), now()
     if not form.validate_for(kept.today, kept.breaks):
         return _show_breaks(kept, form), 422
     who = me()
@@ -129,7 +129,7 @@ def break_or_404(break_id: int) -> BreakRow:
 @learner_required
 def cancel(break_id: int) -> ResponseReturnValue:
     """Study on these days after all. Cards stay where they were moved to."""
-    found, kept = break_or_404(break_id), kept_or_404()
+    kept, found = kept_to_change(), break_or_404(break_id)
     ahead = kept.ahead()
     then = ahead.without_break(found.first_on, found.last_on)
     actions.cancel_break(found, kept.today)
@@ -143,7 +143,7 @@ def cancel(break_id: int) -> ResponseReturnValue:
 @learner_required
 def spread(break_id: int) -> ResponseReturnValue:
     """Move the cards that have come to fall into a break since it was booked."""
-    found, kept = break_or_404(break_id), kept_or_404()
+    kept, found = kept_to_change(), break_or_404(break_id)
     moves, _ = _moves(kept, kept.ahead(), found.first_on, found.last_on)
     count = move_cards(me(), moves, kept.today, now())
     commit()

@@ -51,7 +51,7 @@ class HoursField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return f"{(self.data or 0) / 60:.4g}"  # type: ignore[operator]  # the stubs know text only
+        return f"{round((self.data or 0) / 60, 2):g}"  # type: ignore[operator]  # the stubs know text only
 
 
 def _hours_field(weekday: str) -> HoursField:
@@ -79,7 +79,7 @@ class PlanForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     def validate_for(self, today: date, begun_on: date | None) -> bool:
         """Whether this can be a plan, for a learner whose day is `today`. A plan that has begun keeps its start."""
         if begun_on is not None:
-            self.start_on.data, self.start_on.process_errors = begun_on, []
+            self.start_on.data, self.start_on.raw_data, self.start_on.process_errors = begun_on, ["as kept"], []
         is_valid: bool = self.validate()
         _say_again(self.start_on)
         if is_valid and not any(self.week):

@@ -23,7 +23,7 @@ class Past:
 
     cards: Mapping[str, TopicCards]
     noted: Mapping[str, Evidence]
-    schedules: Sequence[tuple[date, int]]
+    schedules: Sequence[tuple[date, int, int]]
     studied: Mapping[date, int]
     reviewed: Mapping[date, int]
 
@@ -122,7 +122,7 @@ def imagined(wish: Wish, past: Past, free: tuple[Break, ...], today: date) -> Ou
 
 def _lay(items: tuple[Item, ...], found: Standing, pace: Pace, past: Past, first: date, today: date) -> Calendar:
     load = Load()
-    for show_on, interval_days in past.schedules:
-        load.expect(show_on, interval_days)
+    for due_on, interval_days, cards in past.schedules:
+        load.expect(due_on, interval_days, cards)
     spent = past.studied.get(today, 0) if first == today else 0
     return lay(items, found.left, pace, load, first, spent)

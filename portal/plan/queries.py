@@ -129,11 +129,15 @@ def topic_cards(learner_id: int) -> dict[str, TopicCards]:
     }
 
 
-def schedules(learner_id: int) -> list[tuple[date, int]]:
-    """(the day it comes next, interval in days) of every learnt card that is asked."""
-    statement = select(CardState.show_on, CardState.interval_days)
-    rows = db.session.execute(statement.where(CardState.learner_id == learner_id, CardState.show_on.is_not(None)))
-    return [(show_on, interval_days) for show_on, interval_days in rows if show_on is not None]
+def schedules(learner_id: int) -> list[tuple[date, int, int]]:
+    """(the day they come next, their interval in days, how many) of the learnt cards that are asked."""
+    statement = (
+        select(CardState.show_on, CardState.interval_days, func.count())
+        .where(CardState.learner_id == learner_id, CardState.show_on.is_not(None))
+        .group_by(CardState.show_on, CardState.interval_days)
+        .order_by(CardState.show_on, CardState.interval_days)
+    )
+    return [(day, interval, cards) for day, interval, cards in db.session.execute(statement) if day is not None]
 
 
 def due_in(learner_id: int, first: date, last: date) -> dict[int, date]:

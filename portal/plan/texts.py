@@ -1,8 +1,8 @@
-"""The plan in words: days, spans, what became of the end, and what a week and the months ahead hold."""
+"""The plan in words: days, spans, what became of the end, and what the days and months ahead hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from portal.plan import curriculum
 from portal.plan.models import BreakRow
@@ -10,7 +10,6 @@ from portal.plan.outlook import Outlook
 from portal.roadmap import content
 from quizzes.planning import Block, Item, Kind
 
-ONE_DAY = timedelta(days=1)
 NO_END = "At these hours the plan does not end within ten years. A little more time each week changes that."
 ALL_DONE = "Everything in your plan is done."
 
@@ -35,10 +34,11 @@ def days(count: int) -> str:
 
 
 def hours(minutes: int) -> str:
-    """Minutes as hours: "2.5 hours", "1 hour", "45 minutes"."""
+    """Minutes as hours: "2.5 hours", "1 hour", "45 minutes", "7.2 hours" for 7 h 14."""
     if minutes < 60:
         return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{minutes / 60:.4g} hour{'' if minutes == 60 else 's'}"
+    shown = minutes / 60 if minutes % 15 == 0 else round(minutes / 60, 1)
+    return f"{shown:g} hour{'' if shown == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def course(ahead: Outlook, agreed_on: date | None) -> Course:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """A day of the week in the table: minutes planned and studied, and what it holds in words."""
+    """A day in the table: minutes planned and studied, and what it holds in words."""
 
     day: date
     is_today: bool
@@ -79,16 +79,14 @@ class DayRow:
     blocks: tuple[tuple[str, str, int], ...]
 
 
-def week(ahead: Outlook, planned: Mapping[date, int], free: Sequence[BreakRow]) -> list[DayRow]:
-    """Monday to Sunday around today; what is over shows what was planned and studied."""
-    monday = ahead.today - timedelta(days=ahead.today.weekday())
+def day_rows(ahead: Outlook, planned: Mapping[date, int], free: Sequence[BreakRow]) -> list[DayRow]:
+    """The days of `planned`; what is over shows what was planned and studied."""
     found = []
-    for number in range(7):
-        day = monday + timedelta(days=number)
+    for day, minutes in planned.items():
         is_break = any(row.first_on <= day <= row.last_on for row in free)
         blocks = tuple(_block(block) for block in ahead.calendar.of(day))
         studied = ahead.past.studied.get(day, 0)
-        found.append(DayRow(day, day == ahead.today, is_break, planned.get(day, 0), studied, blocks))
+        found.append(DayRow(day, day == ahead.today, is_break, minutes, studied, blocks))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The pages of the plan: this week and the months ahead, hours, what is done, the calendar feed."""
+"""The pages of the plan: the days and months ahead, hours, what is done, the calendar feed."""
 
 import secrets
 from dataclasses import dataclass
@@ -49,6 +49,12 @@ def kept_or_none() -> Kept | None:
     return Kept(plan, tuple(queries.hours(who.id)), tuple(queries.breaks(who.id)), today(who, now()).day)
 
 
+def kept_to_change() -> Kept:
+    """My plan, while no other device changes it."""
+    actions.take_turn(me().id)
+    return kept_or_404()
+
+
 def kept_or_404() -> Kept:
     """My plan; what needs one is not there without it."""
     if (kept := kept_or_none()) is None:
@@ -59,19 +65,18 @@ def kept_or_404() -> Kept:
 @bp.get("")
 @learner_required
 def plan() -> ResponseReturnValue:
-    """This week day by day, the months ahead and the end; without a plan, the three there are."""
+    """The days around today, the months ahead and the end; without a plan, the three there are."""
     kept = kept_or_none()
     if kept is None:
         return _presets()
     ahead = kept.ahead()
-    monday = kept.today - timedelta(days=kept.today.weekday())
-    planned = queries.planned(kept.hours, kept.breaks, monday, monday + 6 * ONE_DAY)
+    planned = queries.planned(kept.hours, kept.breaks, kept.today - 2 * ONE_DAY, kept.today + 6 * ONE_DAY)
     return render_template(
         "plan/plan.html",
         plan=kept.plan,
         ahead=ahead,
         course=texts.course(ahead, kept.plan.agreed_on),
-        week=texts.week(ahead, planned, kept.breaks),
+        days=texts.day_rows(ahead, planned, kept.breaks),
         stretches=texts.stretches(ahead, kept.breaks),
         waiting=[(item, curriculum.title(item)) for item in ahead.standing.waiting],
         feed=queries.find_feed(kept.plan.learner_id),
@@ -93,8 +98,10 @@ def _presets() -> ResponseReturnValue:
 @learner_required
 def edit() -> ResponseReturnValue:
     """Hours for each weekday, the start, what is known already."""
-    kept, who, moment = kept_or_none(), me(), now()
-    day = today(who, moment).day
+    who, moment = me(), now()
+    if request.method == "POST":
+        actions.take_turn(who.id)
+    kept, day = kept_or_none(), today(who, moment).day
     if request.method == "GET":
         form = _filled(kept, day)
         return _show_edit(form, kept, _imagined(form.wish(_preset(kept)), kept, day))
@@ -172,7 +179,7 @@ def preview() -> ResponseReturnValue:
 @learner_required
 def agree() -> ResponseReturnValue:
     """Take the end as it is computed today as the one to be compared with."""
-    kept = kept_or_404()
+    kept = kept_to_change()
     ends_on = kept.ahead().ends_on
     actions.agree(kept.plan.learner_id, ends_on, now())
     commit()
@@ -184,7 +191,7 @@ def agree() -> ResponseReturnValue:
 @learner_required
 def drop() -> ResponseReturnValue:
     """Put the plan away; what is done stays done."""
-    kept = kept_or_404()
+    kept = kept_to_change()
     actions.drop_plan(kept.plan.learner_id)
     commit()
     flash("Your plan is put away. Your cards, your journal and what you have done are as they were.")
@@ -195,7 +202,7 @@ def drop() -> ResponseReturnValue:
 @learner_required
 def item(item_id: str) -> ResponseReturnValue:
     """A topic or project of the plan: when it is due, and what shows that it is done."""
-    kept = kept_or_404()
+    kept = kept_to_change() if request.method == "POST" else kept_or_404()
     ahead = kept.ahead()
     found = next((one for one in ahead.items if one.id == item_id), None)
     if found is None:
@@ -232,7 +239,7 @@ def reopen(item_id: str) -> ResponseReturnValue:
 @learner_required
 def open_calendar() -> ResponseReturnValue:
     """Make a new address for the feed; an earlier one ends. It is shown once: only its digest is kept."""
-    kept_or_404()
+    kept_to_change()
     token = secrets.token_urlsafe(24)
     actions.open_feed(me().id, token_digest(token), now())
     commit()
@@ -245,7 +252,7 @@ def open_calendar() -> ResponseReturnValue:
 @learner_required
 def close_calendar() -> ResponseReturnValue:
     """End the feed: its address opens nothing any more."""
-    actions.close_feed(kept_or_404().plan.learner_id)
+    actions.close_feed(kept_to_change().plan.learner_id)
     commit()
     flash("The calendar’s address opens nothing any more.")
     return see_other(url_for(".plan"))
