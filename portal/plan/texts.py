@@ -10,6 +10,7 @@ from portal.plan.outlook import Outlook
 from portal.roadmap import content
 from quizzes.planning import Block, Item, Kind
 
+CALM = 3  # days: less is where a weekend falls, not where a learner stands
 NO_END = "At these hours the plan does not end within ten years. A little more time each week changes that."
 ALL_DONE = "Everything in your plan is done."
 
@@ -59,7 +60,7 @@ def course(ahead: Outlook, agreed_on: date | None) -> Course:
         return Course(0, NO_END, "Your plan needs more time")
     title = f"Your plan ends on {on(ends_on)}"
     behind = 0 if agreed_on is None else (ends_on - agreed_on).days
-    if not behind or agreed_on is None:
+    if abs(behind) < CALM or agreed_on is None:
         return Course(0, "You are where the plan meant you to be.", title)
     moved = f"the end moved from {on(agreed_on)} to {on(ends_on)}."
     if behind > 0:

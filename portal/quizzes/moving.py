@@ -13,8 +13,6 @@ from portal.quizzes.models import Card, CardState, LogRow
 from portal.quizzes.queries import MEMORY, memory_of
 from quizzes.ledger import Event, Kind, apply
 
-AT_ONCE = 500  # cards a statement: every database takes that many parameters
-
 _MOVE = (
     update(CardState)
     .where(CardState.learner_id == bindparam("of_learner"), CardState.card_id == bindparam("of_card"))
@@ -25,17 +23,9 @@ _MOVE = (
 def move_cards(who: Me, days: Mapping[int, date], today: date, moment: datetime) -> int:
     """Put these cards, by id, on these days; their schedules stay. How many were moved.
 
-    Three statements for every AT_ONCE cards. The rows are locked before they are read (SQLite has one writer anyway),
-    so an answer that another device gives meanwhile is either seen here or finds its card moved on.
+    Three statements, however many cards. The rows are locked before they are read (SQLite has one writer anyway), so
+    an answer that another device gives meanwhile is either seen here or finds its card moved on.
     """
-    ids = sorted(days)
-    return sum(
-        _move(who, {id_: days[id_] for id_ in ids[at : at + AT_ONCE]}, today, moment)
-        for at in range(0, len(ids), AT_ONCE)
-    )
-
-
-def _move(who: Me, days: Mapping[int, date], today: date, moment: datetime) -> int:
     held = (
         select(CardState.card_id, Card.rev, *MEMORY)
         .join(Card, Card.id == CardState.card_id)
