@@ -138,6 +138,7 @@ TABLE = {
     ("GET", "/plan/items/<item_id>"): alices("/plan/items/git.commits"),
     ("POST", "/plan/items/<item_id>"): alices("/plan/items/git.commits", 303, **DONE),
     ("POST", "/plan/items/<item_id>/reopen"): alices("/plan/items/git.commits/reopen", 303),
+    ("GET", "/plan/months/<name>"): alices("/plan/months/2026-12"),
     ("GET", "/plan/breaks"): alices("/plan/breaks"),
     ("POST", "/plan/breaks"): alices("/plan/breaks", 303, **BREAK),
     ("POST", "/plan/breaks/<int(max=2147483647):break_id>/cancel"): alices("/plan/breaks/{break_id}/cancel", 303),

@@ -297,6 +297,22 @@ def test_every_item_of_the_plan_has_a_page(alice: Browser, app: Flask) -> None:
     alice.get("/plan/items/no-such-thing", status=404)
 
 
+def test_a_month_is_a_calendar(alice: Browser, app: Flask) -> None:
+    make_plan(app, alice, week=(60,) * 7)
+    with app.app_context():
+        actions.book_break(id_of(alice), date(TODAY.year + 1, 2, 10), date(TODAY.year + 1, 2, 11))
+        db.session.commit()
+    page = alice.get(f"/plan/months/{TODAY.year + 1}-02")
+    cells = [cell for cell in page.find("td") if cell.text]
+    assert [int(cell.text.split()[0]) for cell in cells] == list(range(1, 29 if (TODAY.year + 1) % 4 else 30))
+    assert [cell.text.split()[0] for cell in cells if "break" in cell.text] == ["10", "11"]
+    assert sum("60 min" in cell.text for cell in cells) == len(cells) - 2
+    assert page.find("a", href=f"/plan/months/{TODAY.year + 1}-03")
+    assert alice.get(f"/plan/months/{TODAY:%Y-%m}").find("td", class_="today")[0].text.startswith(str(TODAY.day))
+    for name in ("2026-13", "soon", "2026-1", "1970-01", "9999-12", "２０２６-12"):
+        alice.get(f"/plan/months/{name}", status=404)
+
+
 # ---- away for a while
 
 

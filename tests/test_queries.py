@@ -59,6 +59,7 @@ PAGES = (
     "/plan",
     "/plan/edit",
     "/plan/items/git.commits",
+    "/plan/months/2027-01",
     "/plan/breaks",
     "/plan/breaks?first_on={first}&last_on={last}",
     "/plan/calendar/{feed}.ics",

@@ -91,6 +91,14 @@ def day_rows(ahead: Outlook, planned: Mapping[date, int], free: Sequence[BreakRo
     return found
 
 
+def month_weeks(rows: Sequence[DayRow]) -> list[list[DayRow | None]]:
+    """The days of a month by weeks from Monday to Sunday; None before the first and after the last."""
+    cells: list[DayRow | None] = [None] * rows[0].day.weekday()
+    cells += rows
+    cells += [None] * (-len(cells) % 7)
+    return [cells[at : at + 7] for at in range(0, len(cells), 7)]
+
+
 def _block(block: Block) -> tuple[str, str, int]:
     """(item id or "", words, minutes)."""
     if block.kind is Kind.REVIEW:

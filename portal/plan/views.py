@@ -1,5 +1,6 @@
 """The pages of the plan: the days and months ahead, hours, what is done, the calendar feed."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +26,7 @@ bp.add_app_template_filter(texts.days, "days_in_words")
 bp.add_app_template_global(texts.span, "span_in_words")
 ONE_DAY = timedelta(days=1)
 OWN = "own"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def plan() -> ResponseReturnValue:
     if kept is None:
         return _presets()
     ahead = kept.ahead()
-    planned = queries.planned(kept.hours, kept.breaks, kept.today - 2 * ONE_DAY, kept.today + 6 * ONE_DAY)
+    first = max(kept.today - 2 * ONE_DAY, min(kept.today, kept.hours[0].valid_from))
+    planned = queries.planned(kept.hours, kept.breaks, first, kept.today + 6 * ONE_DAY)
     return render_template(
         "plan/plan.html",
         plan=kept.plan,
@@ -81,6 +84,26 @@ def plan() -> ResponseReturnValue:
         waiting=[(item, curriculum.title(item)) for item in ahead.standing.waiting],
         feed=queries.find_feed(kept.plan.learner_id),
     )
+
+
+@bp.get("/months/<name>")
+@learner_required
+def month(name: str) -> ResponseReturnValue:
+    """A month as a calendar. `name` is such as 2026-12."""
+    kept = kept_or_404()
+    first = _month_or_404(name)
+    last = (first + timedelta(days=31)).replace(day=1) - ONE_DAY
+    ahead = kept.ahead()
+    planned = queries.planned(kept.hours, kept.breaks, first, last)
+    weeks = texts.month_weeks(texts.day_rows(ahead, planned, kept.breaks))
+    beside = (first - ONE_DAY, last + ONE_DAY)
+    return render_template("plan/month.html", first=first, weeks=weeks, beside=beside, ahead=ahead)
+
+
+def _month_or_404(name: str) -> date:
+    if _MONTH.fullmatch(name) is None or not "1971" <= name < "2200":
+        abort(404)
+    return date.fromisoformat(f"{name}-01")
 
 
 def _presets() -> ResponseReturnValue:
