@@ -19,6 +19,7 @@ from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
+from portal.plan import breaks as plan_breaks
 from portal.quizzes import library as quizzes_library
 from portal.quizzes import own as quizzes_own
 from portal.roadmap import views as roadmap
@@ -32,6 +33,7 @@ PAGES = (
     journal_archive,
     journal_notes,
     journal_sharing,
+    plan_breaks,
     roadmap,
     assets,
     health,

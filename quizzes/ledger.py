@@ -7,6 +7,9 @@ version and leaves it in the chain; what counts is worked out again from the cha
   that grade in the first place.
 - UNDO takes the answer back and, with it, what the learner did to this card after it. What happened to the
   card itself since then (its text changed, it was retired or restored) stays true.
+
+MOVE puts a learnt card off or brings it forward to another day and leaves its schedule alone. An amendment
+drops the moves after the answer it acts on: the day they moved the card away from is not its day any more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,6 +40,7 @@ class Kind(StrEnum):
     REVISE = "revise"
     RETIRE = "retire"
     RESTORE = "restore"
+    MOVE = "move"
 
 
 _OF_THE_CARD = frozenset({Kind.REVISE, Kind.RETIRE, Kind.RESTORE})
@@ -49,7 +53,7 @@ class Event(NamedTuple):
 
     `day` is the learner's day, `at` the moment. ANSWER and REGRADE carry a `grade` (0-5); REGRADE and UNDO
     name in `takes_back` the version of the ANSWER they act on. `ms` is the time the answer took; `is_right`
-    is None where only the learner can tell.
+    is None where only the learner can tell. MOVE carries `due_on`, the card's new day.
     """
 
     version: int
@@ -60,6 +64,7 @@ class Event(NamedTuple):
     takes_back: int | None = None
     ms: int = 0
     is_right: bool | None = None
+    due_on: date | None = None
 
 
 class Memory(NamedTuple):
@@ -248,7 +253,7 @@ class _Chain:
         index = self.place(event.takes_back)
         target, rest = self.steps[index], [step.event for step in self.steps[index + 1 :]]
         if event.kind == Kind.REGRADE:
-            rest = [target.event._replace(grade=event.grade), *rest]
+            rest = [target.event._replace(grade=event.grade), *(one for one in rest if one.kind != Kind.MOVE)]
         else:
             rest = [later for later in rest if later.kind in _OF_THE_CARD]
         del self.steps[index:]
@@ -271,6 +276,8 @@ def _check(event: Event) -> None:
         raise LedgerError(f"event {event.version}: {event.kind} with grade {event.grade}")
     if (event.takes_back is not None) != (event.kind in _AMENDMENTS):
         raise LedgerError(f"event {event.version}: {event.kind} with takes_back {event.takes_back}")
+    if (event.due_on is not None) != (event.kind == Kind.MOVE):
+        raise LedgerError(f"event {event.version}: {event.kind} with due_on {event.due_on}")
     if event.ms < 0:
         raise LedgerError(f"event {event.version}: an answer cannot take {event.ms} ms")
     if event.grade is not None:
@@ -324,5 +331,9 @@ def _put(before: Memory, event: Event) -> Memory:
             return after._replace(is_retired=True, again_on=None, again_at=None)
         case Kind.RESTORE:
             return after._replace(is_retired=False)
+        case Kind.MOVE if before.is_new:
+            raise LedgerError(f"event {event.version}: a card that was never learnt has no day to move")
+        case Kind.MOVE:
+            return after._replace(due_on=event.due_on)
         case _:
             raise LedgerError(f"event {event.version}: {event.kind} needs the whole chain, use replay")

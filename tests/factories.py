@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from secrets import token_urlsafe
 from typing import Any
@@ -20,7 +20,9 @@ from portal.journal import keeping
 from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
-from portal.login import Me, load_me
+from portal.login import Me, load_me, token_digest
+from portal.plan import actions as plan_actions
+from portal.plan.actions import Wish
 from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
@@ -220,3 +222,15 @@ def write_comment(author_id: int, entry_id: int, mentor_id: int, body: str, mome
     comment_id = journal_shares.write_comment(author_id, entry_id, mentor_id, token, body, moment)
     db.session.commit()
     return comment_id
+
+
+def add_plan(learner_id: int, moment: datetime, feed: str = "") -> int:
+    """A plan that begins today, with a break in a month (its id) and perhaps a feed. Commits. Needs an app context."""
+    day = moment.date()
+    plan_actions.save_plan(learner_id, Wish("balanced", day, (120,) * 5 + (240, 0), (), False), day, day, moment)
+    booked = plan_actions.book_break(learner_id, day + timedelta(days=30), day + timedelta(days=36))
+    plan_actions.note_done(learner_id, "git.readme", day, "It answers four questions.", moment)
+    if feed:
+        plan_actions.open_feed(learner_id, token_digest(feed), moment)
+    db.session.commit()
+    return booked.id

@@ -35,6 +35,13 @@ ACROSS: dict[tuple[str, str], str] = {
         "portal.roadmap.views",
         "portal.journal.notes",
     ): "a topic's page holds its notes, forms and all, also without JavaScript",
+    ("portal.plan.breaks", "portal.quizzes.moving"): "a break moves cards, and only their own feature writes their log",
+    (
+        "portal.plan.curriculum",
+        "portal.roadmap.content",
+    ): "the roadmap's text is no feature's table: it is what is planned",
+    ("portal.plan.forms", "portal.roadmap.content"): "the names of the steps, from the same text",
+    ("portal.plan.texts", "portal.roadmap.content"): "the names of the steps, from the same text",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them
@@ -50,6 +57,7 @@ NAMED_BY_LIBRARIES = {
     "load_dialect_impl",
     "process_bind_param",
     "process_result_value",  # SQLAlchemy's TypeDecorator
+    "process_formdata",  # WTForms
     "handle_starttag",
     "handle_startendtag",
     "handle_endtag",

@@ -1,13 +1,14 @@
 """Who may do what: every address against nobody, Bob, Alice (whose things they are) and Carol, a mentor."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from browser import Browser
 from factories import (
     PASSWORD,
     add_person,
+    add_plan,
     answer_next,
     begin_mentorship,
     change_entry,
@@ -75,6 +76,9 @@ NEW = {"name": "Dora", "email": "dora-{who}@example.org", "password": "seven her
 NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
 ENTRY = {"day": "2026-11-20", "body": "Joins.", "tags": "sql", "minutes": ""}
 NEW_ENTRY = {**ENTRY, "entry_id": "0", "version": "0", "token": "{who}"}
+PLAN = {"monday": "2", "saturday": "3", "start_on": "{tomorrow}", "preset": "balanced"}
+BREAK = {"first_on": "{tomorrow}", "last_on": "{tomorrow}"}
+DONE = {"done_on": "2026-11-20", "note": "It adds and divides."}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
 TABLE = {
@@ -190,6 +194,23 @@ TABLE = {
     ("POST", "/quizzes/own/<slug>/edit"): alices("/quizzes/own/{own}/edit", 303, **OWN_CARD, version="1"),
     ("POST", "/quizzes/own/<slug>/delete"): alices("/quizzes/own/{own}/delete", 303),
     ("POST", "/quizzes/own/<slug>/restore"): alices("/quizzes/own/{own}/restore", 303),
+    ("GET", "/plan"): signed_in("/plan"),
+    ("GET", "/plan/edit"): signed_in("/plan/edit"),
+    ("POST", "/plan/edit"): signed_in("/plan/edit", 303, **PLAN),
+    ("POST", "/plan/preview"): signed_in("/plan/preview", 200, **PLAN),
+    ("POST", "/plan/agree"): alices("/plan/agree", 303),
+    ("POST", "/plan/drop"): alices("/plan/drop", 303),
+    ("GET", "/plan/items/<item_id>"): alices("/plan/items/git.commits"),
+    ("POST", "/plan/items/<item_id>"): alices("/plan/items/git.commits", 303, **DONE),
+    ("POST", "/plan/items/<item_id>/reopen"): alices("/plan/items/git.commits/reopen", 303),
+    ("GET", "/plan/months/<name>"): alices("/plan/months/2026-12"),
+    ("GET", "/plan/breaks"): alices("/plan/breaks"),
+    ("POST", "/plan/breaks"): alices("/plan/breaks", 303, **BREAK),
+    ("POST", "/plan/breaks/<int(max=2147483647):break_id>/cancel"): alices("/plan/breaks/{break_id}/cancel", 303),
+    ("POST", "/plan/breaks/<int(max=2147483647):break_id>/spread"): alices("/plan/breaks/{break_id}/spread", 303),
+    ("POST", "/plan/calendar"): alices("/plan/calendar", 303),
+    ("POST", "/plan/calendar/close"): alices("/plan/calendar/close", 303),
+    ("GET", "/plan/calendar/<token>.ics"): everybody("/plan/calendar/{feed}.ics"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -218,7 +239,7 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice answered a card, looks at another, wrote three entries, deleted one, has two devices.
+    """Alice answered a card, looks at another, wrote three entries, deleted one, has two devices and a plan.
 
     She shares one of them with Carol, and wrote two comments on it, of which she deleted one. The others have nothing.
     """
@@ -239,6 +260,7 @@ def scene(app: Flask) -> Scene:
         delete_entry(alice.id, gone_id)
         decision_id = write_entry(alice.id, moment.date(), "Learn Go.", kind="decision")
         own, link_id = make_own_card(alice.id, moment), keep_link(alice.id, "sql.joins")
+        break_id = add_plan(alice.id, moment, feed="alices-calendar")
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -254,6 +276,9 @@ def scene(app: Flask) -> Scene:
         "decision_id": str(decision_id),
         "own": own,
         "link_id": str(link_id),
+        "break_id": str(break_id),
+        "feed": "alices-calendar",
+        "tomorrow": (moment + timedelta(days=1)).date().isoformat(),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
@@ -314,6 +339,8 @@ def test_every_page_is_kept_by_nobody_but_the_stylesheet_by_everybody(scene: Sce
         assert [(name, ", ".join(headers.getlist(name))) for name, _ in HEADERS] == HEADERS, rule
         if rule.startswith("/static/"):
             assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        elif rule.endswith(".ics"):
+            assert headers["Cache-Control"] == "private, max-age=3600", "a calendar program may keep what it fetched"
         else:
             assert headers["Cache-Control"] == "no-store", rule
             assert {"HX-Request", "Cookie"} <= {word.strip() for word in headers["Vary"].split(",")}, rule

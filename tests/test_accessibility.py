@@ -1,6 +1,6 @@
 """Every page in Chromium: axe finds no barrier in light and dark, nothing scrolls sideways at 360 pixels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -59,6 +59,8 @@ LEARNERS = [
     "/journal/new?template=decision",
     "/journal/cards",
     "/journal/notes/sql.joins",
+    "/plan",
+    "/plan/edit",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 MENTORS = ["/quizzes/reports", "/journal/shared"]
@@ -79,7 +81,8 @@ OF_AN_ENTRY = {
     "journal.version",
     "journal.deleted",
 }
-NO_PAGES = {"assets.static_file", "journal.export", "health.healthz", "health.readyz"}
+OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
+NO_PAGES = {"plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
 
 
 @cache
@@ -127,7 +130,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -287,6 +290,40 @@ def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:
     wrong += look(ada, "notes")
     link = {"Title": "Joins", "Address": "http://example.org"}
     assert wrong + complain(ada, "/journal/notes/sql.joins", link, "Keep the link") == []
+
+
+def test_the_plan_has_no_barrier_in_any_state(visit: Enter) -> None:
+    ada = visit("ada.plan", options=STILL)
+    ada.expects("status of 422")
+    wrong = look_at(ada, ["/plan"]) + complain(ada, "/plan/edit", {"Tuesday": "two"}, "Keep this plan")
+    page = ada.page
+    page.get_by_label("Tuesday").fill("2:30")
+    expect(page.locator("#preview")).to_contain_text("17.5 hours a week")
+    wrong += look(ada, "with a preview")
+    page.get_by_role("button", name="Keep this plan").click()
+    expect(page.locator("h1")).to_contain_text("Your plan ends on")
+    for fold in page.locator("details summary").all():
+        fold.click()
+    wrong += look(ada, "a plan")
+    page.get_by_role("button", name="Make an address").click()
+    expect(page.locator(".flash.feed")).to_contain_text(".ics")
+    wrong += look(ada, "with an address")
+    day = datetime.now(UTC).date()
+    first, last = (day + timedelta(days=number) for number in (9, 16))
+    wrong += complain(
+        ada, "/plan/breaks", {"First day": last.isoformat(), "Last day": first.isoformat()}, "See what it does"
+    )
+    ada.open(f"/plan/breaks?first_on={first}&last_on={last}")
+    for fold in page.locator("main details summary").all():
+        fold.click()
+    wrong += look(ada, "what a break does")
+    page.get_by_role("button", name="Book the break").click()
+    expect(page.locator("h2")).to_have_text("Booked")
+    wrong += look(ada, "booked") + look_at(
+        ada, ["/plan/items/git.commits", "/plan/items/bigo.growth", f"/plan/months/{first:%Y-%m}"]
+    )
+    wrong += complain(ada, "/plan/items/calculator-app", {"What shows it?": " "}, "It is done")
+    assert wrong == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

@@ -34,7 +34,7 @@ def moment(day: date, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(minutes=minute)
 
 
-def event(version: int, kind: Kind, after_days: int = 0, **more: int | bool | None) -> Event:
+def event(version: int, kind: Kind, after_days: int = 0, **more: int | bool | date | None) -> Event:
     day = MONDAY + timedelta(days=after_days)
     return Event(version, kind, day, moment(day, version))._replace(**more)  # type: ignore[arg-type]
 
@@ -64,6 +64,8 @@ def chains(draw: st.DrawFn, longest: int = 14) -> list[Event]:
         after_days += draw(st.sampled_from([0, 0, 0, 1, 1, 3, 6, 20]))
         memory, counting = replay(events), [was.version for was, _, _ in effective(events)]
         kinds = [Kind.BURY, Kind.SUSPEND, Kind.RESUME, *OF_THE_CARD]
+        if not memory.is_new:
+            kinds += [Kind.MOVE] * 2
         if not memory.is_suspended and not memory.is_retired:
             kinds += [Kind.ANSWER] * 6
         if counting:
@@ -74,6 +76,8 @@ def chains(draw: st.DrawFn, longest: int = 14) -> list[Event]:
             new = new._replace(takes_back=draw(st.sampled_from(counting)))
         if kind in (Kind.ANSWER, Kind.REGRADE):
             new = new._replace(grade=draw(st.integers(0, 5)))
+        if kind is Kind.MOVE:
+            new = new._replace(due_on=MONDAY + timedelta(days=after_days + draw(st.integers(-3, 40))))
         if kind is Kind.ANSWER:
             is_right = draw(st.sampled_from([None, True, False]))
             new = new._replace(ms=draw(st.integers(0, 200_000)), is_right=is_right)
@@ -90,7 +94,8 @@ def rewritten(events: list[Event]) -> list[Event]:
             continue
         at = next(i for i, was in enumerate(kept) if was.version == new.takes_back)
         if new.kind is Kind.REGRADE:
-            kept[at] = kept[at]._replace(grade=new.grade)
+            later = [was for was in kept[at + 1 :] if was.kind is not Kind.MOVE]
+            kept[at:] = [kept[at]._replace(grade=new.grade), *later]
         else:
             kept[at:] = [was for was in kept[at + 1 :] if was.kind in OF_THE_CARD]
     return [was._replace(version=version) for version, was in enumerate(kept)]
@@ -127,7 +132,8 @@ def test_a_memory_never_contradicts_itself(events: list[Event]) -> None:
     assert (memory.reviews > 0) == (not memory.is_new)
     assert 0 <= memory.lapses < max(1, memory.reviews)
     if memory.due_on and memory.last_on and memory.first_on:
-        assert memory.due_on == memory.last_on + timedelta(days=memory.schedule.interval_days)
+        if all(new.kind is not Kind.MOVE for new in events):
+            assert memory.due_on == memory.last_on + timedelta(days=memory.schedule.interval_days)
         assert memory.first_on <= memory.last_on
     else:
         assert memory.schedule == Schedule()
@@ -182,6 +188,7 @@ def test_regrading_equals_answering_with_that_grade_in_the_first_place(
     first_place = [old._replace(grade=grade) if old.version == was.version else old for old in events]
     later = [new for new in events if new.kind is Kind.REGRADE and new.takes_back == was.version]
     assume(not later)
+    assume(all(new.kind is not Kind.MOVE or new.version < was.version for new in events))  # a regrade drops those
     assert replay(regraded) == as_if_at(replay(first_place), len(regraded))
     assert tally(regraded) == tally(first_place)
 
@@ -333,6 +340,23 @@ def test_a_card_put_aside_is_in_no_queue_takes_no_answer_and_comes_back_as_it_wa
     assert returned.schedule == memory.schedule
 
 
+def test_a_moved_card_comes_on_its_new_day_and_its_schedule_stays() -> None:
+    chain = [answer(0, 4), answer(1, 4, 1), event(2, Kind.MOVE, 2, due_on=MONDAY + timedelta(days=12))]
+    before, memory = replay(chain[:2]), replay(chain)
+    assert memory.due_on == memory.show_on == MONDAY + timedelta(days=12)
+    assert (memory.schedule, memory.last_on, memory.reviews) == (before.schedule, before.last_on, before.reviews)
+    assert tally(chain) == tally(chain[:2])
+    assert replay([*chain, answer(3, 4, 9)]).reviews == 2, "before its new day an answer is practice"
+    assert replay([*chain, answer(3, 4, 12)]).due_on == MONDAY + timedelta(days=12 + 15)
+
+
+def test_amending_an_answer_drops_the_moves_after_it() -> None:
+    move = event(2, Kind.MOVE, 1, due_on=MONDAY + timedelta(days=30))
+    chain = [answer(0, 4), answer(1, 4, 1), move]
+    assert replay([*chain, regrade(3, 1, 1, 1)]).due_on == MONDAY + timedelta(days=2)
+    assert replay([*chain, undo(3, 1, 1)]).due_on == MONDAY + timedelta(days=1)
+
+
 def test_undo_takes_back_what_the_learner_did_after_the_answer() -> None:
     chain = [answer(0, 4), answer(1, 3, 1), answer(2, 4, 1), event(3, Kind.SUSPEND, 1), undo(4, 1, 1)]
     assert replay(chain) == as_if_at(replay(chain[:1]), 5)
@@ -394,6 +418,12 @@ def broken_chains() -> dict[str, tuple[Callable[[], object], str]]:
         "apply to another version": (lambda: apply(Memory(), plain), "event 1 does not follow"),
         "answer without grade": (lambda: replay([event(0, Kind.ANSWER)]), "event 0: answer with grade None"),
         "bury with grade": (lambda: replay([good, plain._replace(grade=3)]), "event 1: bury with grade 3"),
+        "move of a new card": (
+            lambda: replay([event(0, Kind.MOVE, due_on=MONDAY)]),
+            "event 0: a card that was never learnt has no day to move",
+        ),
+        "move nowhere": (lambda: replay([good, event(1, Kind.MOVE)]), "event 1: move with due_on None"),
+        "bury to a day": (lambda: replay([good, event(1, Kind.BURY, due_on=MONDAY)]), "event 1: bury with due_on"),
         "undo of nothing": (lambda: replay([good, event(1, Kind.UNDO)]), "undo with takes_back None"),
         "answer taking back": (lambda: replay([good._replace(takes_back=0)]), "answer with takes_back 0"),
         "undo of a bury": (lambda: replay([good, plain, undo(2, 1)]), "version 1 is no answer that counts"),

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from browser import Browser
 from factories import (
     add_person,
+    add_plan,
     answer_next,
     begin_mentorship,
     change_entry,
@@ -52,7 +53,7 @@ def is_known(name: str | None, *_: object) -> bool:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, one of their own, answers, notes, a journal, and a mentor who reads it."""
+    """People, cards, one of their own, answers, notes, a journal, a mentor who reads it, and a plan."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
     entry_id, carol = (
@@ -66,6 +67,7 @@ def live_a_little(app: Flask) -> None:
     make_own_card(who.id, MOMENT)
     keep_link(who.id, "sql.joins")
     write_entry(who.id, MOMENT.date(), "[[sql.joins]]", links=[("topic", "sql.joins")], kind="decision")
+    add_plan(who.id, MOMENT, "a feed")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
 
@@ -97,11 +99,11 @@ def test_data_does_not_stand_in_the_way(empty_app: Flask) -> None:
         assert list(verify()) == []
 
 
-def test_the_latest_migration_goes_down_and_up_with_data(empty_app: Flask) -> None:
+def test_everything_since_the_first_version_goes_down_and_up_with_data(empty_app: Flask) -> None:
     with empty_app.app_context():
         upgrade()
         live_a_little(empty_app)
-        downgrade()
+        downgrade(revision="0001")
         upgrade()
         assert tables() == set(db.metadata.tables)
         log, own = text("SELECT count(*) FROM review_log"), text("SELECT count(*) FROM cards WHERE position = 0")

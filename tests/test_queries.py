@@ -10,6 +10,7 @@ from factories import (
     LONG_AGO,
     Person,
     add_person,
+    add_plan,
     answer_card,
     begin_mentorship,
     change_entry,
@@ -31,6 +32,8 @@ from portal.db import db
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
 from portal.login import Me
+from portal.plan import actions as plan_actions
+from portal.plan.forms import MOST_BREAKS
 from portal.quizzes import catalogue, queries
 from portal.quizzes.models import Card, Report
 from portal.statements import _Plan
@@ -38,6 +41,7 @@ from quizzes.cards import Ask
 
 NOW = datetime.now(UTC)
 SIZES = (10, 20, 100)
+SOON = NOW.date() + timedelta(days=2)
 MOST = 20  # statements for a page: more than that is a loop
 PAGES = (
     "/",
@@ -73,6 +77,13 @@ PAGES = (
     "/journal/shared",
     "/journal/shared?unread=1",
     "/journal/shared/{shared_id}",
+    "/plan",
+    "/plan/edit",
+    "/plan/items/git.commits",
+    "/plan/months/2027-01",
+    "/plan/breaks",
+    "/plan/breaks?first_on={first}&last_on={last}",
+    "/plan/calendar/{feed}.ics",
 )
 
 
@@ -125,6 +136,12 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
         for _ in slugs:
             change_entry(who.id, entry_id, "Joins again.")
         write_entry(who.id, NOW.date(), "The last.", ["sql"])
+        add_plan(who.id, NOW, f"calendar-{size}")
+        for number in range(size):
+            if number < MOST_BREAKS - 2:
+                day = NOW.date() + timedelta(days=100 + 9 * number)
+                plan_actions.book_break(who.id, day, day)
+            plan_actions.note_done(who.id, f"thing-{number}", NOW.date(), "Done.", NOW)
         db.session.commit()
     talk(app, person, entry_id, size)
     return Browser(app).signed_in(person)
@@ -176,7 +193,8 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     with alice.app.app_context():
         own = catalogue.own_cards(alice.person.id, None)[0][0].slug
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
-    names["month"] = f"{NOW:%Y-%m}"
+    names |= {"month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
+    names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:

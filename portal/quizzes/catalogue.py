@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import Row, Select, and_, or_, select
 
 from portal.db import db
-from portal.quizzes.models import OWN_DECK, Card, CardState, Deck, OwnCard, Report
+from portal.quizzes.models import OWN_DECK, Card, CardState, Deck, LogRow, OwnCard, Report
 from portal.quizzes.queries import read_sheet
+from quizzes.ledger import Kind
 from quizzes.recall import recall
 from quizzes.sheets import opening
 
@@ -131,3 +132,21 @@ def reports() -> Sequence[Row[Report, Card]]:
     """What learners reported, the latest first."""
     statement = select(Report, Card).join(Card, Card.id == Report.card_id).order_by(Report.id.desc()).limit(200)
     return db.session.execute(statement).all()
+
+
+def answers_on(learner_id: int, day: date) -> Sequence[Row[LogRow, Card]]:
+    """The answers of a day with their cards, the latest first, taken back ones included."""
+    statement = (
+        select(LogRow, Card)
+        .join(Card, Card.id == LogRow.card_id)
+        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER)
+        .order_by(LogRow.id.desc())
+    )
+    return db.session.execute(statement).all()
+
+
+def amendments_on(learner_id: int, day: date) -> Sequence[LogRow]:
+    """The regrades and undos of a day, oldest first."""
+    kinds = (Kind.REGRADE.value, Kind.UNDO.value)
+    statement = select(LogRow).where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind.in_(kinds))
+    return db.session.scalars(statement.order_by(LogRow.id)).all()

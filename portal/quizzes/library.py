@@ -86,8 +86,8 @@ def answers() -> ResponseReturnValue:
     """Today's answers; each can be taken back."""
     who = me()
     day = queries.today(who, now()).day
-    found = queries.answers_on(who.id, day)
-    amended = queries.amendments_on(who.id, day)
+    found = catalogue.answers_on(who.id, day)
+    amended = catalogue.amendments_on(who.id, day)
     return render_template("quizzes/answers.html", rows=[_answer_row(row, card, amended) for row, card in found])
 
 

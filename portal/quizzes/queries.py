@@ -9,7 +9,6 @@ from sqlalchemy import (
     BindParameter,
     Float,
     Integer,
-    Row,
     and_,
     bindparam,
     cast,
@@ -180,6 +179,7 @@ _EVENT = (
     LogRow.takes_back,
     LogRow.ms,
     LogRow.is_right,
+    LogRow.due_on,
 )
 _EVENTS = Prepared(
     select(*_EVENT).where(LogRow.learner_id == _LEARNER, LogRow.card_id == bindparam("card")).order_by(LogRow.version)
@@ -312,32 +312,20 @@ def log_of(learner_id: int, card_id: int) -> Sequence[LogRow]:
 
 def events_of(learner_id: int, card_id: int) -> list[Event]:
     """The same as the engine's events, without the objects of `log_of`: a changed grade replays them at once."""
-    rows = _EVENTS.all({"learner": learner_id, "card": card_id})
-    return [Event(version, Kind(kind), *rest) for version, kind, *rest in rows]
+    return [event_from(*row) for row in _EVENTS.all({"learner": learner_id, "card": card_id})]
 
 
 def event_of(row: LogRow) -> Event:
     """The engine's event behind a log row."""
-    kind = Kind(row.kind)
-    return Event(row.version, kind, row.day, row.at, row.grade, row.takes_back, row.ms, row.is_right)
+    shown = (row.day, row.at, row.grade, row.takes_back, row.ms, row.is_right)
+    return event_from(row.version, row.kind, *shown, row.due_on)
 
 
-def answers_on(learner_id: int, day: date) -> Sequence[Row[LogRow, Card]]:
-    """The answers of a day with their cards, the latest first, taken back ones included."""
-    statement = (
-        select(LogRow, Card)
-        .join(Card, Card.id == LogRow.card_id)
-        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER)
-        .order_by(LogRow.id.desc())
-    )
-    return db.session.execute(statement).all()
-
-
-def amendments_on(learner_id: int, day: date) -> Sequence[LogRow]:
-    """The regrades and undos of a day, oldest first."""
-    kinds = (Kind.REGRADE.value, Kind.UNDO.value)
-    statement = select(LogRow).where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind.in_(kinds))
-    return db.session.scalars(statement.order_by(LogRow.id)).all()
+def event_from(version: int, kind: str, *rest: Any) -> Event:
+    """An event from the columns of the log; the last is the day that came of it, which only MOVE names itself."""
+    day, at, grade, takes_back, ms, is_right, due_on = rest
+    is_move = kind == Kind.MOVE
+    return Event(version, Kind(kind), day, at, grade, takes_back, ms, is_right, due_on if is_move else None)
 
 
 def last_answer(learner_id: int, day: date) -> tuple[int, str] | None:

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, insert, select
 from portal.db import db
 from portal.quizzes.actions import state_values
 from portal.quizzes.models import CardState, LogRow, ReviewDay
-from portal.quizzes.queries import MEMORY, memory_of
-from quizzes.ledger import Event, Kind, LedgerError, Memory, Tally, replay, tally
+from portal.quizzes.queries import MEMORY, event_from, memory_of
+from quizzes.ledger import LedgerError, Memory, Tally, replay, tally
 
 _TALLY = ("answers", "reviews", "fresh", "drills", "lapses", "right", "ms")
 
@@ -67,7 +67,7 @@ def _replayed(learner_id: int) -> tuple[dict[int, Memory], dict[date, Tally], li
     days: dict[date, Tally] = {}
     broken: list[str] = []
     for card_id, rows in groupby(_events(learner_id), key=lambda row: row.card_id):
-        events = [_event(row) for row in rows]
+        events = [event_from(*row[1:]) for row in rows]
         try:
             memories[card_id] = replay(events)
         except LedgerError as problem:
@@ -89,14 +89,10 @@ def _events(learner_id: int) -> Sequence[Any]:
         LogRow.takes_back,
         LogRow.ms,
         LogRow.is_right,
+        LogRow.due_on,
     )
     statement = select(*columns).where(LogRow.learner_id == learner_id)
     return db.session.execute(statement.order_by(LogRow.card_id, LogRow.version)).all()
-
-
-def _event(row: Sequence[Any]) -> Event:
-    _, version, kind, day, at, grade, takes_back, ms, is_right = row
-    return Event(version, Kind(kind), day, at, grade, takes_back, ms, is_right)
 
 
 def _stored_memories(learner_id: int) -> dict[int, tuple[Memory, date | None]]:

@@ -13,6 +13,7 @@ _KINDS = {
     "revise": "the card changed",
     "retire": "the card was withdrawn",
     "restore": "the card came back",
+    "move": "moved to make room for a break",
 }
 
 

@@ -41,7 +41,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Something to learn. Topics that have cards may stand below a bigger one; `parent` is its id or ""."""
+    """Something to learn. One that stands below a bigger one names it as `parent`; the bigger one has no own hours."""
 
     id: str
     title: str
@@ -49,13 +49,14 @@ class Topic:
     step: int
     is_from_source: bool
     read: tuple[Link, ...]
+    hours: int
     parent: str = ""
     children: tuple["Topic", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Something to build; `needs` are the things a finished one can do."""
+    """Something to build; `needs` are the things a finished one can do, `after` the topics that come before it."""
 
     id: str
     step: int
@@ -63,6 +64,8 @@ class Project:
     brief: str
     tags: tuple[str, ...]
     needs: tuple[str, ...]
+    hours: int
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,16 @@ class Plan:
     hours_total: tuple[int, int]
     habits: tuple[str, ...]
     is_recommended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Work of a plan that stands in no list: it comes after the topic `after`, or (`after` is "") once in each step."""
+
+    title: str
+    text: str
+    hours: int
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,8 @@ class Roadmap:
     plans_intro: Section
     plans_remark: str
     plans: tuple[Plan, ...]
+    first_deployment: Extra
+    own_projects: Extra
     consistency_heading: str
     consistency: tuple[str, ...]
     afterwards: Section
@@ -184,6 +199,8 @@ def read_roadmap(folder: Path) -> Roadmap:
         plans_intro=_section(plans),
         plans_remark=plans.text("remark"),
         plans=_each(plans, "items", _plan),
+        first_deployment=_extra(plans.entry("first_deployment")),
+        own_projects=_extra(plans.entry("own_projects")),
         consistency_heading=consistency.text("heading"),
         consistency=consistency.texts("points"),
         afterwards=_section(afterwards),
@@ -285,15 +302,16 @@ def _known_project(entry: Entry, name: str, number: int, projects: dict[str, Pro
 def _topic(entry: Entry, step: int, parent: str = "") -> Topic:
     topic_id = entry.text("id")
     children = () if parent else _each(entry, "children", lambda one: _topic(one, step, topic_id), is_optional=True)
-    title, text, is_from_source = entry.text("title"), entry.text("text"), entry.flag("from_source", True)
-    topic = Topic(topic_id, title, text, step, is_from_source, _links(entry), parent, children)
+    title, text, hours = entry.text("title"), entry.text("text"), 0 if children else entry.number("hours")
+    topic = Topic(topic_id, title, text, step, entry.flag("from_source", True), _links(entry), hours, parent, children)
     entry.done()
     return topic
 
 
 def _project(entry: Entry) -> Project:
-    words = {key: entry.text(key) for key in ("id", "name", "brief")}
-    project = Project(**words, step=entry.number("step"), tags=entry.texts("tags"), needs=entry.texts("needs"))
+    name, brief, tags, needs = entry.text("name"), entry.text("brief"), entry.texts("tags"), entry.texts("needs")
+    step, hours, after = entry.number("step"), entry.number("hours"), entry.texts("after")
+    project = Project(entry.text("id"), step, name, brief, tags, needs, hours, after)
     entry.done()
     return project
 
@@ -323,6 +341,12 @@ def _plan(entry: Entry) -> Plan:
     )
     entry.done()
     return plan
+
+
+def _extra(entry: Entry) -> Extra:
+    extra = Extra(entry.text("title"), entry.text("text"), entry.number("hours"), entry.text("after", ""))
+    entry.done()
+    return extra
 
 
 def _point(entry: Entry) -> Point:
