@@ -30,7 +30,7 @@ from portal.accounts import queries as account_queries
 from portal.accounts.models import Mentorship, User
 from portal.db import db
 from portal.journal import threads
-from portal.journal.models import LONGEST_COMMENT, Comment, Mark, Share, ShareEvent
+from portal.journal.models import LONGEST_COMMENT, Comment, Entry, Mark, Share, ShareEvent
 from portal.journal.sharing import microseconds
 
 DAY = date(2026, 11, 20)
@@ -542,14 +542,23 @@ def test_a_mark_that_nobody_drew_is_refused(alice: Browser, carol: Browser, shar
         carol.post(f"/journal/shared/{shared}/read", {"seen": seen}, status=400)
 
 
-def test_ten_marks_are_counted_without_looking_at_what_was_read(app: Flask, carol: Browser) -> None:
+def test_the_list_and_the_marks_are_found_on_their_indexes(app: Flask) -> None:
+    every, unread = (threads._entries_open_to(1, Entry.body, only_news=only).limit(21) for only in (False, True))
     with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            db.session.execute(text("SET LOCAL enable_seqscan = off"))
-        explain = "EXPLAIN " if db.engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
-        query = "SELECT * FROM journal_marks WHERE person_id = 1"
-        plan = " ".join(str(row) for row in db.session.execute(text(explain + query)))
-        assert "PRIMARY KEY" in plan or "pk_journal_marks" in plan
+        is_postgres = db.engine.dialect.name == "postgresql"
+        for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"):
+            if is_postgres:
+                db.session.execute(text(f"SET LOCAL {setting} = off"))
+        for statement, index in (
+            (every.order_by(Share.shared_at.desc(), Share.entry_id.desc()), "ix_journal_shares_mentor"),
+            (unread, "journal_marks"),
+        ):
+            sql = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
+            explain = text(f"EXPLAIN {'' if is_postgres else 'QUERY PLAN '}{sql}".replace(":", r"\:"))
+            plan = " ".join(str(row) for row in db.session.execute(explain))
+            assert index in plan
+            assert "SCAN journal" not in plan
+            assert "TEMP B-TREE" not in plan
 
 
 # ---- The mentor's list

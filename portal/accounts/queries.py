@@ -65,7 +65,7 @@ def is_over_limit(subjects: list[str], moment: datetime) -> bool:
 def mentorings() -> Subquery:
     """(learner_id, mentor_id, since) of every mentorship that holds now: the one place that knows what makes one.
 
-    Whatever joins it loses a pair the moment the mentorship ends or the mentor's role is taken away.
+    Whatever asks it loses a pair the moment the mentorship ends or the mentor's role is taken away.
     """
     return (
         select(Mentorship.learner_id, Mentorship.mentor_id, Mentorship.began_at.label("since"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, exists, func, or_, select, tuple_
 
 from portal.accounts.models import User
 from portal.accounts.queries import Companion, mentorings
@@ -106,11 +106,11 @@ def _open_shares(*columns: Any) -> Select[Any]:
     A mentorship that ended closes its shares for good: one that begins anew opens none by itself.
     """
     held = mentorings()
-    in_it = and_(
+    holds = exists().where(  # asked of each share: a join would begin with every entry of every learner
         held.c.learner_id == Entry.learner_id, held.c.mentor_id == Share.mentor_id, held.c.since <= Share.shared_at
     )
-    statement = select(*columns).select_from(Share).join(Entry, Entry.id == Share.entry_id).join(held, in_it)
-    return statement.where(Entry.deleted_at.is_(None))
+    statement = select(*columns).select_from(Share).join(Entry, Entry.id == Share.entry_id)
+    return statement.where(Entry.deleted_at.is_(None), holds)
 
 
 _FRESH = (
@@ -131,21 +131,19 @@ _MENTORS_MARK = and_(
 _IS_NEWS = or_(Share.shared_at >= Mark.since, Entry.changed_at >= Mark.since, _FRESH > 0)
 
 
-def _entries_open_to(mentor_id: int, text: Any) -> Select[Any]:
+def _entries_open_to(mentor_id: int, text: Any, *, only_news: bool = False) -> Select[Any]:
     return (
         _open_shares(Entry.id, Entry.learner_id, User.name, Entry.day, text, Entry.minutes)
         .add_columns(Share.shared_at, Entry.changed_at, Mark.since, _FRESH)
         .join(User, User.id == Entry.learner_id)
-        .outerjoin(Mark, _MENTORS_MARK)
-        .where(Share.mentor_id == mentor_id)
+        .join(Mark, and_(_MENTORS_MARK, Mark.person_id == mentor_id), isouter=not only_news)
+        .where(Share.mentor_id == mentor_id, *([_IS_NEWS] if only_news else []))
     )
 
 
 def shared_entries(mentor_id: int, *, only_news: bool, before: Place | None) -> tuple[list[SharedEntry], Place | None]:
     """A page of what is shared with this mentor, the latest first, and where the next page begins (None: the last)."""
-    statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM))
-    if only_news:
-        statement = statement.where(_IS_NEWS)
+    statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM), only_news=only_news)
     if before is not None:
         place = tuple_(*before, types=[Share.shared_at.type, Share.entry_id.type])
         statement = statement.where(tuple_(Share.shared_at, Share.entry_id) < place)
