@@ -129,18 +129,19 @@ def own_gaps(front: str) -> list[re.Match[str]]:
 
 
 def own_sheet(card: OwnText, wash: Callable[[str], str]) -> Sheet:
-    """Render a card that a learner made. With one ==gap== in the front it is a cloze card, and the back says why.
+    """Render a card that a learner made. With one ==gap== in the front it is a cloze card: its answer is the whole
+    sentence, and the back says why.
 
     Without a gap the learner compares with the back. `wash` gets every piece of HTML before it is kept.
     """
     from quizzes.rendering import render_holed, render_markdown
 
     gap = None if card.is_plain else next(iter(own_gaps(card.front)), None)
-    if gap is None:
-        front = wash(render_markdown(card.front, _MOST_COLOURED))
-    else:
-        front = wash(render_holed(card.front, gap.start(), gap.end(), _MOST_COLOURED))
-    back = wash(render_markdown(card.back, _MOST_COLOURED))
+    front, answer, why = render_markdown(card.front, _MOST_COLOURED), render_markdown(card.back, _MOST_COLOURED), ""
+    if gap:
+        whole = f"{card.front[: gap.start()]}**{gap[1]}**{card.front[gap.end() :]}"
+        front = render_holed(card.front, gap.start(), gap.end(), _MOST_COLOURED)
+        answer, why = render_markdown(whole, _MOST_COLOURED), answer
     text = plain(gap[1]) if gap else ""
     key = SheetOption(_key(card.id, text), text, escape(text), is_right=True, reason="", misconception="")
     return Sheet(
@@ -150,11 +151,11 @@ def own_sheet(card: OwnText, wash: Callable[[str], str]) -> Sheet:
         topic=card.topic,
         level=1,
         rev=card.rev,
-        prompt=front,
+        prompt=wash(front),
         options=(key,) if gap else (),
         accept=card.accept if gap else (),
-        answer="" if gap else back,
-        why=back if gap else "",
+        answer=wash(answer),
+        why=wash(why),
         hint="",
         sources=card.sources,
     )

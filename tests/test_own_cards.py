@@ -48,10 +48,10 @@ def waiting(alice: Browser) -> list[str]:
     with alice.app.app_context():
         who = me_of(alice.person)
         day = queries.today(who, NOW)
-        frontier, has_own = db.session.execute(
-            select(Desk.frontier, Desk.has_own_new).where(Desk.learner_id == who.id)
-        ).first() or (0, False)
-        ids = queries._fresh_cards(who, day.day, frontier, has_own, day.counts.fresh)
+        frontier, own_from = db.session.execute(
+            select(Desk.frontier, Desk.own_from).where(Desk.learner_id == who.id)
+        ).first() or (0, None)
+        ids = queries._fresh_cards(who, day.day, frontier, own_from, day.counts.fresh)
         slugs = {card.id: card.slug for card in db.session.scalars(select(Card).where(Card.id.in_(ids)))}
         return [slugs[card_id] for card_id in ids]
 
@@ -82,6 +82,7 @@ def test_a_sentence_with_a_gap_comes_up_in_the_review_and_is_graded(app: Flask, 
     assert "Your own cards" in page.said
     page = alice.answer("Every row")
     assert "Right." in page.said
+    assert "A LEFT JOIN keeps every row of its left table." in page.said, "the whole sentence"
     assert [row.kind for row in log_of(app, alice.person, slug)] == ["answer"]  # type: ignore[arg-type]
     assert is_sound(app)
 
@@ -196,7 +197,7 @@ def test_new_cards_of_ones_own_come_first_within_the_days_limit(app: Flask, alic
     learn(alice, second)
     assert waiting(alice) == roadmap[:-2]
     with app.app_context():
-        assert db.session.scalar(select(Desk.has_own_new)) is False, "nobody looks for what is not there"
+        assert db.session.scalar(select(Desk.own_from)) is None, "nobody looks for what is not there"
 
 
 def test_who_wants_no_new_cards_gets_none_and_is_told(app: Flask) -> None:
@@ -211,9 +212,9 @@ def test_an_answer_asks_the_database_no_more_than_before_once_own_cards_are_lear
     """What a desk says is exact after each event that can make a card new again."""
     slug = make(alice)
 
-    def has_new() -> bool | None:
+    def has_new() -> bool:
         with app.app_context():
-            return db.session.scalar(select(Desk.has_own_new))
+            return db.session.scalar(select(Desk.own_from)) is not None
 
     alice.get("/quizzes/today")
     reveal = alice.page.form("/reveal")

@@ -27,7 +27,7 @@ def _add_own_cards() -> None:
         batch_op.create_foreign_key(op.f("fk_cards_owner_id_users"), "users", ["owner_id"], ["id"], ondelete="CASCADE")
         batch_op.create_check_constraint(op.f("ck_cards_owner"), "(owner_id IS NULL) = (position > 0)")
     op.create_index("ix_cards_owner_id", "cards", ["owner_id", "id"], sqlite_where=OWN, postgresql_where=OWN)
-    op.add_column("desks", sa.Column("has_own_new", sa.Boolean(), nullable=True))
+    op.add_column("desks", sa.Column("own_from", sa.Integer(), nullable=True))
     op.execute("INSERT INTO decks (id, title, step) VALUES ('own', 'Your own cards', 99)")
     op.create_table(
         "own_cards",
@@ -117,7 +117,7 @@ def downgrade() -> None:
         op.execute(f"DELETE FROM {table} WHERE card_id IN {own}")  # noqa: S608
     op.execute("DELETE FROM cards WHERE owner_id IS NOT NULL")
     op.execute("DELETE FROM decks WHERE id = 'own'")
-    op.drop_column("desks", "has_own_new")
+    op.drop_column("desks", "own_from")
     op.drop_index("ix_cards_owner_id", "cards")
     with _without_foreign_keys(), op.batch_alter_table("cards") as batch_op:
         batch_op.drop_constraint(op.f("ck_cards_owner"), type_="check")

@@ -87,14 +87,14 @@ _LOOK_FOR_OWN = Prepared(
     update(Desk)
     .where(Desk.learner_id == bindparam("of_learner"))
     .values(
-        has_own_new=select(Card.id)
+        own_from=select(func.min(Card.id))
         .outerjoin(CardState, _OWN_STATE)
         .where(
             Card.owner_id == bindparam("of_learner"),
             Card.is_active,
             or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
         )
-        .exists()
+        .scalar_subquery()
     )
 )
 _SET_FRONTIER = Prepared(
@@ -291,5 +291,5 @@ def _find_again(learner_id: int, held: Held) -> None:
 
 
 def look_for_own(learner_id: int) -> None:
-    """Note at the learner's desk whether cards of their own wait to be learnt: nobody looks for them otherwise."""
+    """Note at the learner's desk which card of their own is the first that waits to be learnt, if one does."""
     _LOOK_FOR_OWN.count({"of_learner": learner_id})

@@ -18,8 +18,8 @@ from quizzes.sheets import OwnText, own_sheet
 _FROM_JOURNAL, _BY_HAND = "From your journal", "Made by hand"
 # The desk may not be there yet: it comes with the first answer otherwise.
 _NOTE_AT_DESK = text(
-    "INSERT INTO desks (learner_id, frontier, has_own_new) VALUES (:learner, 0, true)"
-    " ON CONFLICT (learner_id) DO UPDATE SET has_own_new = true"
+    "INSERT INTO desks (learner_id, frontier, own_from) VALUES (:learner, 0, :card)"
+    " ON CONFLICT (learner_id) DO UPDATE SET own_from = coalesce(desks.own_from, excluded.own_from)"
 )
 
 
@@ -67,7 +67,7 @@ def make_card(owner_id: int, token: str, entry_id: int | None, written: Written,
         raise AlreadyMade("This form made its card already.") from None
     own = OwnCard(card_id=card.id, entry_id=entry_id, version=1, made_at=moment, **_columns(written, moment))
     db.session.add(own)
-    db.session.execute(_NOTE_AT_DESK, {"learner": owner_id})
+    db.session.execute(_NOTE_AT_DESK, {"learner": owner_id, "card": card.id})
     return slug
 
 

@@ -175,14 +175,14 @@ class Desk(Base):
     """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
 
     No active card of the roadmap at or before position `frontier` waits to be learnt, so the search for new cards
-    starts there. `has_own_new`: cards of their own may wait to be learnt; where it is not true, none is looked for.
+    starts there. `own_from` is the first card of their own that waits to be learnt; without one, none is looked for.
     """
 
     __tablename__ = "desks"
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     last_on: Mapped[date | None]
     frontier: Mapped[int] = mapped_column(default=0)
-    has_own_new: Mapped[bool | None]
+    own_from: Mapped[int | None]
 
 
 class Report(Base):

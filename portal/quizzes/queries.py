@@ -156,7 +156,7 @@ _TODAY_ROW = Prepared(
         select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
         Desk.last_on,
         Desk.frontier,
-        Desk.has_own_new,
+        Desk.own_from,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
         *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
     )
@@ -199,7 +199,7 @@ _NEW = (
     .limit(literal_column("200"))  # the most a learner may choose
 )
 _FRESH = Prepared(_NEW.where(Card.position > bindparam("frontier")).order_by(Card.position))
-_FRESH_OWN = Prepared(_NEW.where(Card.owner_id == _LEARNER).order_by(Card.id))
+_FRESH_OWN = Prepared(_NEW.where(Card.owner_id == _LEARNER, Card.id >= bindparam("own_from")).order_by(Card.id))
 _UNLEARNT_FROM = Prepared(
     select(Card.position)
     .outerjoin(CardState, _OF_LEARNER)
@@ -250,8 +250,8 @@ def today(who: Me, moment: datetime) -> Today:
     if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
         day = row[3]
         row = _today_row(who.id, day)
-    due, again, since, _, frontier, has_own, answers, reviews, fresh, right, ms = row
-    new = _fresh_cards(who, day, frontier or 0, has_own, who.new_per_day - fresh)
+    due, again, since, _, frontier, own_from, answers, reviews, fresh, right, ms = row
+    new = _fresh_cards(who, day, frontier or 0, own_from, who.new_per_day - fresh)
     counts = Counts(due=due, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
     is_ready = since is not None and moment - since >= AGAIN_AFTER
     return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready)
@@ -263,12 +263,12 @@ def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
     return row
 
 
-def _fresh_cards(who: Me, day: date, frontier: int, has_own: bool | None, most: int) -> Sequence[int]:
+def _fresh_cards(who: Me, day: date, frontier: int, own_from: int | None, most: int) -> Sequence[int]:
     """The next new cards: those the learner made first, for they are fresh in mind; then those of the roadmap."""
     if most <= 0:
         return []
-    values = {"learner": who.id, "today": day, "frontier": frontier}
-    own = [card_id for (card_id,) in _FRESH_OWN.some(values, most)] if has_own else []
+    values = {"learner": who.id, "today": day, "frontier": frontier, "own_from": own_from}
+    own = [card_id for (card_id,) in _FRESH_OWN.some(values, most)] if own_from else []
     return own + [card_id for (card_id,) in _FRESH.some(values, most - len(own))] if len(own) < most else own
 
 
@@ -364,9 +364,9 @@ def next_due(learner_id: int, day: date) -> tuple[date, int] | None:
 
 def count_unlearnt(who: Me, day: date, most: int) -> int:
     """How many new cards a next day would bring, at most `most`."""
-    found = db.session.execute(select(Desk.frontier, Desk.has_own_new).where(Desk.learner_id == who.id)).first()
-    frontier, has_own = found or (0, False)
-    return len(_fresh_cards(who, tomorrow(day), frontier, has_own, most))
+    found = db.session.execute(select(Desk.frontier, Desk.own_from).where(Desk.learner_id == who.id)).first()
+    frontier, own_from = found or (0, None)
+    return len(_fresh_cards(who, tomorrow(day), frontier, own_from, most))
 
 
 def tomorrow(day: date) -> date:
