@@ -125,6 +125,7 @@ TABLE = {
     ("POST", "/journal/<int(max=2147483647):entry_id>/delete"): alices("/journal/{entry_id}/delete", 303),
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
+    ("GET", "/progress"): signed_in("/progress"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 

@@ -48,7 +48,15 @@ EVERYBODY = [
     "/quizzes/decks/big-o",
     NOT_THERE,
 ]
-LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
+LEARNERS = [
+    "/me",
+    "/quizzes/answers",
+    "/quizzes/today",
+    "/journal",
+    "/journal/new",
+    "/journal/new?template=decision",
+    "/progress",
+]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
 OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}

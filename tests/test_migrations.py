@@ -1,6 +1,6 @@
 """Migrations up, down and up again, with data, on both databases; and the tables are what the code says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -39,6 +39,7 @@ def live_a_little(app: Flask) -> None:
     change_entry(who.id, write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]), "Joins again.")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
+    answer_next(who, MOMENT + timedelta(days=1))
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

@@ -52,6 +52,7 @@ PAGES = (
     "/journal/{entry_id}/edit",
     "/journal/{entry_id}/versions",
     "/journal/{entry_id}/versions/1",
+    "/progress",
 )
 
 
