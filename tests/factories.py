@@ -19,6 +19,7 @@ from portal.journal import actions as journal_actions
 from portal.journal import queries as journal_queries
 from portal.journal.actions import Writing
 from portal.login import Me, load_me
+from portal.progress import actions as progress_actions
 from portal.quizzes import actions, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.models import Card, LogRow
@@ -172,3 +173,12 @@ def delete_entry(learner_id: int, entry_id: int) -> None:
     assert entry is not None
     journal_actions.delete_entry(entry, LONG_AGO)
     db.session.commit()
+
+
+def publish_skills(learner_id: int, moment: datetime) -> str:
+    """A public page with a claim; its token. Commits. Needs an app context."""
+    token = token_urlsafe(16)
+    page = progress_actions.choose_claims(learner_id, "Ada L.", ["cards.big-o"])
+    progress_actions.publish(page, token, moment)
+    db.session.commit()
+    return token

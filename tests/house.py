@@ -30,6 +30,7 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.login", "portal.accounts.models"): "one statement reads session and person: no feature can do that for it",
     ("portal.journal.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.progress.queries", "portal.quizzes.digests"): "a day that is not digested yet is read by what digests it",
+    ("portal.progress.skills", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.progress.work", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.progress.knowledge", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",

@@ -14,6 +14,7 @@ from factories import (
     everything,
     held_by,
     me_of,
+    publish_skills,
     slugs_of,
     write_entry,
 )
@@ -126,6 +127,12 @@ TABLE = {
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
     ("GET", "/progress"): signed_in("/progress"),
+    ("GET", "/progress/skills"): signed_in("/progress/skills"),
+    ("POST", "/progress/skills"): signed_in("/progress/skills", 303, shown_name="{who}"),
+    ("GET", "/progress/skills/preview"): alices("/progress/skills/preview"),
+    ("POST", "/progress/skills/publish"): signed_in("/progress/skills/publish", 303),
+    ("POST", "/progress/skills/withdraw"): signed_in("/progress/skills/withdraw", 303),
+    ("GET", "/skills/<string(length=22):token>"): everybody("/skills/{skills_token}"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -164,6 +171,7 @@ def scene(app: Flask) -> Scene:
         entry_id, gone_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(2))
         change_entry(alice.id, entry_id, "Joins again.")
         delete_entry(alice.id, gone_id)
+        skills_token = publish_skills(alice.id, moment)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -172,6 +180,7 @@ def scene(app: Flask) -> Scene:
         "session_id": str(session_id),
         "entry_id": str(entry_id),
         "gone_id": str(gone_id),
+        "skills_token": skills_token,
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),

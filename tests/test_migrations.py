@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from browser import Browser
-from factories import add_person, answer_next, change_entry, everything, load_cards, me_of, write_entry
+from factories import add_person, answer_next, change_entry, everything, load_cards, me_of, publish_skills, write_entry
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
@@ -33,13 +33,14 @@ def tables() -> set[str]:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, answers and a journal."""
+    """People, cards, answers, a journal and a public page."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
     change_entry(who.id, write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]), "Joins again.")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))
+    publish_skills(who.id, MOMENT)
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

@@ -13,6 +13,7 @@ from factories import (
     held_by,
     log_of,
     me_of,
+    publish_skills,
     right_answer,
     slugs_of,
     write_entry,
@@ -53,6 +54,9 @@ PAGES = (
     "/journal/{entry_id}/versions",
     "/journal/{entry_id}/versions/1",
     "/progress",
+    "/progress/skills",
+    "/progress/skills/preview",
+    "/skills/{skills_token}",
 )
 
 
@@ -124,6 +128,8 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     assert alice.person is not None
     latest = log_of(alice.app, alice.person, slugs[0])[-1].id
     entry_id = changed_entry(alice)
+    with alice.app.app_context():
+        skills_token = publish_skills(alice.person.id, NOW)
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:
@@ -132,7 +138,8 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         found[name] = len(sent)
 
     for page in PAGES:
-        count(page, partial(alice.get, page.format(slug=slugs[0], answer_id=latest, entry_id=entry_id)))
+        names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "skills_token": skills_token}
+        count(page, partial(alice.get, page.format(**names)))
     due = slugs[-1]
     given = right_answer(held_by(alice.app, alice.person, due))
     count("open", lambda: alice.get(f"/quizzes/today?card={due}", htmx=True))

@@ -7,6 +7,7 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, Integer, case, func, literal, select, type_coerce
 from sqlalchemy.sql.expression import SQLColumnExpression
 
+from portal.accounts.models import User
 from portal.db import DayNumber, db
 from portal.progress.models import PublicClaim, SkillPage
 from portal.progress.periods import Span
@@ -123,9 +124,14 @@ def find_skill_page(learner_id: int) -> SkillPage | None:
     return db.session.get(SkillPage, learner_id)
 
 
-def find_skill_page_by_token(token: str) -> SkillPage | None:
-    """The public page behind a link."""
-    return db.session.scalar(select(SkillPage).where(SkillPage.token == token))
+def find_public_page(token: str) -> tuple[SkillPage, str, int] | None:
+    """The public page behind a link, with its owner's zone and the hour their day begins.
+
+    Found by the index alone: how long it takes says nothing of how much of a wrong token was right.
+    """
+    statement = select(SkillPage, User.zone, User.rollover_hour).join(User, User.id == SkillPage.learner_id)
+    row = db.session.execute(statement.where(SkillPage.token == token)).first()
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def public_claims(learner_id: int) -> set[str]:

@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.login import learner_required, me, now
 from portal.progress import knowledge, queries, work
-from portal.progress.periods import PERIODS, USUAL, Span, span_of
+from portal.progress.periods import PERIODS, USUAL, Span, in_words, span_of
 from portal.progress.pictures import Picture, first_of_calendar
 from portal.quizzes.catalogue import recall_by_topic
 from portal.quizzes.queries import today
 
 bp = Blueprint("progress", __name__, url_prefix="/progress")
+bp.add_app_template_filter(in_words, "short_day")
 
 
 @bp.get("")
