@@ -1,6 +1,6 @@
 """Every page in Chromium: axe finds no barrier in light and dark, nothing scrolls sideways at 360 pixels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, me_of, slugs_of
+from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of
 from playwright.sync_api import expect
 from serving import Server
 
@@ -56,6 +56,7 @@ LEARNERS = [
     "/journal/new",
     "/journal/new?template=decision",
     "/progress",
+    "/progress/skills",
 ]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
@@ -192,6 +193,26 @@ def test_the_journal_has_no_barrier_in_any_state(visit: Enter) -> None:
     ada.open(entry).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     assert wrong + look(ada, "deleted") == []
+
+
+def test_pictures_and_the_skills_page_have_no_barrier(visit: Enter) -> None:
+    ada = visit("ada.pictures", options=STILL, new_per_day=9)
+    ada.expects("status of 422")
+    with ada.site.app.app_context():
+        for ago in range(24, -1, -1):
+            for _ in range(4):
+                answer_next(me_of(ada.me()), datetime.now(UTC) - timedelta(days=ago))
+    page = ada.open("/progress?period=month")
+    expect(page.locator("figure svg[role=img]")).to_have_count(5)
+    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
+    wrong = look(ada, "pictures with their tables") + look_at(ada, ["/progress?period=all", "/progress/skills"])
+    wrong += complain(ada, "/progress/skills", {"Name on the page": " "}, "Save")
+    page.get_by_label("Name on the page").fill("Ada L.")
+    page.get_by_label("Big O").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("a.address").get_attribute("href") or ""
+    assert wrong + look(ada, "with a link") + look_at(ada, ["/progress/skills/preview", link]) == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:
