@@ -1,13 +1,14 @@
 """Days that are over, digested: written with the first answer of a later day, read from the log until then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, and_, bindparam, func, select, text
+from sqlalchemy import BindParameter, bindparam, func, select, text
 
 from portal.db import DayNumber
 from portal.quizzes.models import DayCount, LogRow
@@ -35,24 +36,21 @@ _COLUMNS = (
     LogRow.at,
     LogRow.zone,
 )
-_answered = LogRow.__table__.alias("answered")
-_FIRST = (
-    select(_answered.c.card_id, func.min(_answered.c.version).label("version"))
-    .where(_answered.c.learner_id == _LEARNER, _answered.c.day > _AFTER, _answered.c.day < _BEFORE)
-    .where(_answered.c.kind == Kind.ANSWER.value)
-    .group_by(_answered.c.card_id)
-    .subquery("first_answers")
-)
+_NAMES = ", ".join(f"log.{column.key}" for column in _COLUMNS)
+# CROSS JOIN keeps SQLite to this order: left to itself it reads a learner's whole log. Nothing is asked of log.day here
+# for the same reason.
 _ROWS = Prepared(
-    select(*_COLUMNS)
-    .join(_FIRST, and_(LogRow.card_id == _FIRST.c.card_id, LogRow.version >= _FIRST.c.version - REACH))
-    .where(LogRow.learner_id == _LEARNER, LogRow.day < _BEFORE)
-    .order_by(LogRow.card_id, LogRow.version)
+    text(
+        f"SELECT {_NAMES} FROM (SELECT card_id, min(version) AS version FROM review_log"  # noqa: S608 - names of our own
+        " WHERE learner_id = :learner AND day > :after AND day < :before AND kind = 'answer' GROUP BY card_id) AS first"
+        " CROSS JOIN review_log AS log"
+        " WHERE log.learner_id = :learner AND log.card_id = first.card_id AND log.version >= first.version - :reach"
+    )
+    .bindparams(_AFTER, _BEFORE)
+    .columns(*_COLUMNS)
 )
 _ALL_ROWS = Prepared(
-    select(*_COLUMNS)
-    .where(LogRow.learner_id == _LEARNER, LogRow.card_id == bindparam("card"), LogRow.day < _BEFORE)
-    .order_by(LogRow.version)
+    select(*_COLUMNS).where(LogRow.learner_id == _LEARNER, LogRow.card_id == bindparam("card")).order_by(LogRow.version)
 )
 # Two devices may give the first answer of a day at once: both would write the same.
 _INSERT = Prepared(
@@ -71,21 +69,23 @@ def digested_until(learner_id: int) -> date:
 
 def tail(learner_id: int, after: date, before: date) -> Counts:
     """The counts of the days between these two, from the log. Its cost grows with those days alone."""
-    values = {"learner": learner_id, "after": after, "before": before}
+    values = {"learner": learner_id, "after": after, "before": before, "reach": REACH}
     found: Counts = {}
-    for card_id, rows in groupby(_ROWS.all(values), key=lambda row: row[0]):
-        logged = _logged(list(rows))
+    by_card = sorted(_ROWS.all(values), key=itemgetter(0, 1))
+    for card_id, rows in groupby(by_card, key=itemgetter(0)):
+        logged = _logged(rows, before)
         if not is_enough(logged, after):
-            logged = _logged(_ALL_ROWS.all({"learner": learner_id, "card": card_id, "before": before}))
+            logged = _logged(_ALL_ROWS.all({"learner": learner_id, "card": card_id}), before)
         for key, seen in digest(logged, after).items():
             found[key] = found.get(key, Seen()) + seen
     return found
 
 
-def _logged(rows: Sequence[Sequence[Any]]) -> list[Logged]:
+def _logged(rows: Iterable[Sequence[Any]], before: date) -> list[Logged]:
     return [
         Logged(version, Kind(kind), day, hour_of(at, zone), grade, takes_back, interval_days, due_on)
         for _, version, kind, day, grade, takes_back, interval_days, due_on, at, zone in rows
+        if day < before
     ]
 
 

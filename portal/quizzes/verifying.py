@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 
@@ -18,10 +18,20 @@ from quizzes.ledger import Event, Kind, LedgerError, Memory, Tally, replay, tall
 _TALLY = ("answers", "reviews", "fresh", "drills", "lapses", "right", "ms")
 
 
+class Replayed(NamedTuple):
+    """What a learner's log adds up to; `last_on` is the last day with an answer, `broken` what cannot be replayed."""
+
+    memories: dict[int, Memory]
+    days: dict[date, Tally]
+    counts: Counts
+    last_on: date
+    broken: list[str]
+
+
 def verify() -> Iterator[str]:
     """Every difference between the stored state and the log, as a sentence. Reads only; one learner at a time."""
     for learner_id in _learners():
-        memories, days, counts, broken = _replayed(learner_id)
+        memories, days, counts, _, broken = _replayed(learner_id)
         yield from broken
         stored = _stored_memories(learner_id)
         for card_id in sorted(memories.keys() | stored.keys()):
@@ -37,7 +47,7 @@ def rebuild() -> int:
     """Make states and days from the log; the number of card states written. Commits nothing."""
     written = 0
     for learner_id in _learners():
-        memories, days, counts, broken = _replayed(learner_id)
+        memories, days, counts, last_on, broken = _replayed(learner_id)
         if broken:
             raise LedgerError(broken[0])
         for table in (CardState, ReviewDay, DayCount):
@@ -51,7 +61,8 @@ def rebuild() -> int:
         rows = [{"learner_id": learner_id, "day": day, **_columns(total)} for day, total in days.items()]
         if rows:
             db.session.execute(insert(ReviewDay), rows)
-        if digested := list(rows_of(learner_id, counts)):
+        over = {key: one for key, one in counts.items() if key[0] < last_on}
+        if digested := list(rows_of(learner_id, over)):
             db.session.execute(insert(DayCount), digested)
         written += len(states)
     return written
@@ -67,8 +78,7 @@ def _learners() -> Sequence[int]:
     return db.session.scalars(logged.union(stored, select(ReviewDay.learner_id), select(DayCount.learner_id))).all()
 
 
-def _replayed(learner_id: int) -> tuple[dict[int, Memory], dict[date, Tally], Counts, list[str]]:
-    """Memories, days, the counts of the days that are over, and what cannot be replayed."""
+def _replayed(learner_id: int) -> Replayed:
     memories: dict[int, Memory] = {}
     days: dict[date, Tally] = {}
     counts: Counts = {}
@@ -87,7 +97,7 @@ def _replayed(learner_id: int) -> tuple[dict[int, Memory], dict[date, Tally], Co
             days[day] = days.get(day, Tally()) + total
         for key, one in recount(events, {row.version: hour_of(row.at, row.zone) for row in rows}).items():
             counts[key] = counts.get(key, Seen()) + one
-    return memories, days, {key: one for key, one in counts.items() if key[0] < last_on}, broken
+    return Replayed(memories, days, counts, last_on, broken)
 
 
 def _events(learner_id: int) -> Sequence[Any]:
