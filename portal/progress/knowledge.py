@@ -7,6 +7,7 @@ from itertools import pairwise
 from portal.progress.periods import Span
 from portal.progress.pictures import Bars, Picture, Table, bars
 from portal.progress.queries import EASES, INTERVALS, Group
+from portal.progress.skills import percent
 from portal.progress.work import ENOUGH, of_hundred, share_of
 from portal.quizzes import words
 from portal.quizzes.catalogue import TopicRecall
@@ -63,7 +64,7 @@ def topics(found: Iterable[TopicRecall]) -> Picture:
         f"You would know about {of_hundred(known)} of the cards you started; {started[0].title} is the weakest topic."
     )
     rows = [
-        (one.title, _recall(one), (words.percent(_recall(one)), f"{one.started} of {one.cards}")) for one in started
+        (one.title, _recall(one), (f"{percent(_recall(one))}%", f"{one.started} of {one.cards}")) for one in started
     ]
     shown = bars("Topic", ("Recall", "Cards"), rows, 1)
     linked = tuple(replace(bar, topic=one.topic) for bar, one in zip(shown.bars, started, strict=True))
