@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from portal.config import ROOT
 from portal.db import DayNumber, sqlite_module
 from portal.login import token_digest
 from portal.quizzes.actions import log_values, state_values
+from portal.quizzes.digests import hour_of
 from quizzes.cards import Ask
 from quizzes.day import day_of
+from quizzes.digest import Counts, Seen, recount
 from quizzes.ledger import Event, Kind, Memory, apply
 from quizzes.sheets import Sheet
 
@@ -145,7 +148,7 @@ def _history(reviews: int) -> tuple[list[Event], list[Memory]]:
     """A card learnt on START and reviewed on the day it was due each time."""
     events, memories, memory, day = [], [], Memory(), START
     for version in range(reviews):
-        grade = GRADES[version - reviews]
+        grade = GRADES[(version - reviews) % len(GRADES)]
         at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         event = Event(version, Kind.ANSWER, day, at, grade, None, 8_000, grade > 2)
         memory = apply(memory, event)._replace(again_on=None, again_at=None)
@@ -158,27 +161,49 @@ def _history(reviews: int) -> tuple[list[Event], list[Memory]]:
 def _add_reviews(connection: sqlite3.Connection, group: Group, real: int) -> None:
     """One learner's rows, made in Python, then copied to every learner of the group inside SQLite."""
     states, log = [], []
-    today = this_day()
+    today, alike = this_day(), Counter[tuple[int, date]]()
     interval_days = _history(group.reviews_later)[1][-1].schedule.interval_days
     for card in range(1, group.cards + 1):
         is_due = real < card <= real + group.due
         days = -(card % 3) if is_due else 2 + card % max(1, interval_days - 3)
         reviews = group.reviews_due if is_due else group.reviews_later
+        alike[reviews, today + timedelta(days=days)] += 1
         state, rows = _rows(reviews, today + timedelta(days=days))
         states.append((card, *state))
         log.extend([(card, *row) for row in rows])
     _copy_to_learners(connection, "card_states", STATE, states, group.learners)
     _copy_to_learners(connection, "review_log", LOG, log, group.learners)
+    _add_counts(connection, alike, group.learners)
+    _add_days(connection, group.learners, group.cards)
+
+
+def _add_days(connection: sqlite3.Connection, learners: range, frontier: int) -> None:
+    """What the log adds up to by day, where each card was answered once on the day it was due."""
     connection.execute(
         "INSERT INTO review_days SELECT learner_id, day, count(*), sum(version > 0), sum(version = 0), 0,"
         " sum(grade < 3), sum(is_right), sum(ms) FROM review_log WHERE learner_id BETWEEN ? AND ? GROUP BY 1, 2",
-        (group.learners[0], group.learners[-1]),
+        (learners[0], learners[-1]),
     )
     connection.execute(
         "INSERT INTO desks (learner_id, last_on, frontier) SELECT learner_id, max(day), ? FROM review_days"
         " WHERE learner_id BETWEEN ? AND ? GROUP BY 1",
-        (group.cards, group.learners[0], group.learners[-1]),
+        (frontier, learners[0], learners[-1]),
     )
+
+
+def _add_counts(connection: sqlite3.Connection, alike: Counter[tuple[int, date]], learners: range) -> None:
+    """The counts of every day: so many cards with this number of reviews that come back on this day."""
+    total: Counts = {}
+    for (reviews, due_on), cards in alike.items():
+        events, memories = _history(reviews)
+        shift = due_on - (memories[-1].due_on or due_on)
+        hours = {event.version: hour_of(event.at + shift, ZONE) for event in events}
+        moved = [event._replace(day=event.day + shift, at=event.at + shift) for event in events]
+        for key, one in recount(moved, hours).items():
+            was = total.get(key, Seen())
+            total[key] = Seen(was.seen + cards * one.seen, was.passed + cards * one.passed)
+    rows = [(_stored(day), about, mark, one.seen, one.passed) for (day, about, mark), one in sorted(total.items())]
+    _copy_to_learners(connection, "day_counts", ("day", "about", "mark", "seen", "passed"), rows, learners)
 
 
 @cache

@@ -20,6 +20,8 @@ from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
 from portal.plan import breaks as plan_breaks
+from portal.progress import showing as progress_showing
+from portal.progress import views as progress_views
 from portal.quizzes import library as quizzes_library
 from portal.quizzes import own as quizzes_own
 from portal.roadmap import views as roadmap
@@ -34,6 +36,8 @@ PAGES = (
     journal_notes,
     journal_sharing,
     plan_breaks,
+    progress_views,
+    progress_showing,
     roadmap,
     assets,
     health,

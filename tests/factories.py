@@ -23,6 +23,7 @@ from portal.journal.actions import Writing
 from portal.login import Me, load_me, token_digest
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
+from portal.progress import actions as progress_actions
 from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
@@ -234,3 +235,12 @@ def add_plan(learner_id: int, moment: datetime, feed: str = "") -> int:
         plan_actions.open_feed(learner_id, token_digest(feed), moment)
     db.session.commit()
     return booked.id
+
+
+def publish_skills(learner_id: int, moment: datetime) -> str:
+    """A public page with a claim; its token. Commits. Needs an app context."""
+    token = token_urlsafe(16)
+    page = progress_actions.choose_claims(learner_id, "Ada L.", ["cards.big-o"])
+    progress_actions.publish(page, token, moment)
+    db.session.commit()
+    return token

@@ -18,6 +18,7 @@ from factories import (
     keep_link,
     make_own_card,
     me_of,
+    publish_skills,
     share_entry,
     slugs_of,
     write_comment,
@@ -211,6 +212,13 @@ TABLE = {
     ("POST", "/plan/calendar"): alices("/plan/calendar", 303),
     ("POST", "/plan/calendar/close"): alices("/plan/calendar/close", 303),
     ("GET", "/plan/calendar/<token>.ics"): everybody("/plan/calendar/{feed}.ics"),
+    ("GET", "/progress"): signed_in("/progress"),
+    ("GET", "/progress/skills"): signed_in("/progress/skills"),
+    ("POST", "/progress/skills"): signed_in("/progress/skills", 303, shown_name="{who}"),
+    ("GET", "/progress/skills/preview"): alices("/progress/skills/preview"),
+    ("POST", "/progress/skills/publish"): signed_in("/progress/skills/publish", 303),
+    ("POST", "/progress/skills/withdraw"): signed_in("/progress/skills/withdraw", 303),
+    ("GET", "/skills/<string(length=22):token>"): everybody("/skills/{skills_token}"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -261,6 +269,7 @@ def scene(app: Flask) -> Scene:
         decision_id = write_entry(alice.id, moment.date(), "Learn Go.", kind="decision")
         own, link_id = make_own_card(alice.id, moment), keep_link(alice.id, "sql.joins")
         break_id = add_plan(alice.id, moment, feed="alices-calendar")
+        skills_token = publish_skills(alice.id, moment)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -279,6 +288,7 @@ def scene(app: Flask) -> Scene:
         "break_id": str(break_id),
         "feed": "alices-calendar",
         "tomorrow": (moment + timedelta(days=1)).date().isoformat(),
+        "skills_token": skills_token,
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),

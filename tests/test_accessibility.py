@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, me_of, slugs_of, write_entry
+from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of, write_entry
 from playwright.sync_api import expect
 from serving import Server
 
@@ -61,6 +61,8 @@ LEARNERS = [
     "/journal/notes/sql.joins",
     "/plan",
     "/plan/edit",
+    "/progress",
+    "/progress/skills",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 MENTORS = ["/quizzes/reports", "/journal/shared"]
@@ -81,6 +83,7 @@ OF_AN_ENTRY = {
     "journal.version",
     "journal.deleted",
 }
+OF_SKILLS = {"skills.preview", "skills.public"}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
 NO_PAGES = {"plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
 
@@ -130,7 +133,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_SKILLS | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -324,6 +327,26 @@ def test_the_plan_has_no_barrier_in_any_state(visit: Enter) -> None:
     )
     wrong += complain(ada, "/plan/items/calculator-app", {"What shows it?": " "}, "It is done")
     assert wrong == []
+
+
+def test_pictures_and_the_skills_page_have_no_barrier(visit: Enter) -> None:
+    ada = visit("ada.pictures", options=STILL, new_per_day=9)
+    ada.expects("status of 422")
+    with ada.site.app.app_context():
+        for ago in range(24, -1, -1):
+            for _ in range(4):
+                answer_next(me_of(ada.me()), datetime.now(UTC) - timedelta(days=ago))
+    page = ada.open("/progress?period=month")
+    expect(page.locator("figure svg[role=img]")).to_have_count(5)
+    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
+    wrong = look(ada, "pictures with their tables") + look_at(ada, ["/progress?period=all", "/progress/skills"])
+    wrong += complain(ada, "/progress/skills", {"Name on the page": " "}, "Save")
+    page.get_by_label("Name on the page").fill("Ada L.")
+    page.get_by_label("Big O").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("a.address").get_attribute("href") or ""
+    assert wrong + look(ada, "with a link") + look_at(ada, ["/progress/skills/preview", link]) == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

@@ -1,6 +1,6 @@
 """Migrations up, down and up again, with data, on both databases; and the tables are what the code says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -18,6 +18,7 @@ from factories import (
     load_cards,
     make_own_card,
     me_of,
+    publish_skills,
     share_entry,
     write_comment,
     write_entry,
@@ -53,7 +54,7 @@ def is_known(name: str | None, *_: object) -> bool:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, one of their own, answers, notes, a journal, a mentor who reads it, and a plan."""
+    """People, cards, one of their own, answers, notes, a journal, a mentor who reads it, a plan and a public page."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
     entry_id, carol = (
@@ -70,6 +71,8 @@ def live_a_little(app: Flask) -> None:
     add_plan(who.id, MOMENT, "a feed")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
+    answer_next(who, MOMENT + timedelta(days=1))
+    publish_skills(who.id, MOMENT)
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

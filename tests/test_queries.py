@@ -18,6 +18,7 @@ from factories import (
     log_of,
     make_own_card,
     me_of,
+    publish_skills,
     right_answer,
     share_entry,
     slugs_of,
@@ -84,6 +85,10 @@ PAGES = (
     "/plan/breaks",
     "/plan/breaks?first_on={first}&last_on={last}",
     "/plan/calendar/{feed}.ics",
+    "/progress",
+    "/progress/skills",
+    "/progress/skills/preview",
+    "/skills/{skills_token}",
 )
 
 
@@ -192,8 +197,9 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     entry_id, shared_id = changed_entry(alice), entry_shared_with(alice)
     with alice.app.app_context():
         own = catalogue.own_cards(alice.person.id, None)[0][0].slug
+        skills_token = publish_skills(alice.person.id, NOW)
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
-    names |= {"month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
+    names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.db import Base, DayNumber, db
 from portal.login import Me
+from portal.quizzes.digests import digest_days
 from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
 from portal.quizzes.queries import Answer, Held, day_now, events_of, first_unlearnt_position
@@ -121,6 +122,7 @@ def record_answer(
     _add_to_day(who, day, tally_of(held.memory, event))
     if held.last_day != day:
         _UPSERT_DESK.count({"learner": who.id, "day": day})
+        digest_days(who.id, day)
     if held.memory.is_new:
         look_for_own(who.id) if held.is_own else _move_frontier(who.id)
     del judged["misconceptions"]

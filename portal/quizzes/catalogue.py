@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from portal.db import db
 from portal.quizzes.models import OWN_DECK, Card, CardState, Deck, LogRow, OwnCard, Report
@@ -19,13 +20,20 @@ OWN_PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class TopicRecall:
-    """How a learner stands with the cards of one topic: `recall` is the mean over all its cards, 0 for new ones."""
+    """How a learner stands with the cards of one topic: `recall` is the mean over all its cards, 0 for new ones.
+
+    `reviews` are scheduled ones, learning included; `since` is the day the first of them was learnt.
+    """
 
     topic: str
+    title: str
+    deck_id: str
     cards: int
     started: int
     due: int
     recall: float
+    reviews: int
+    since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +49,30 @@ class OwnRow:
 
 
 def recall_by_topic(learner_id: int | None, day: date) -> dict[str, TopicRecall]:
-    """Predicted recall of every topic that has cards, for a learner or (None) for nobody yet."""
-    sums: dict[str, list[float]] = {}
-    for topic, interval_days, due_on, last_on in db.session.execute(_topic_rows(learner_id)):
-        total = sums.setdefault(topic, [0, 0, 0, 0.0])
-        total[0] += 1
-        if due_on is not None and last_on is not None:
-            total[1] += 1
-            total[2] += due_on <= day
-            total[3] += recall(interval_days, max(0, (day - last_on).days))
-    return {
-        topic: TopicRecall(topic, int(cards), int(started), int(due), known / cards)
-        for topic, (cards, started, due, known) in sums.items()
-    }
-
-
-def _topic_rows(learner_id: int | None) -> Select[str, int, date | None, date | None]:
+    """Predicted recall of every topic that has cards, for a learner or (None) for nobody yet, in roadmap order."""
     of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
-    return (
-        select(Card.topic, CardState.interval_days, CardState.due_on, CardState.last_on)
-        .outerjoin(CardState, of_learner)
-        .where(Card.is_active, ON_ROADMAP)
+    of_card = (Card.topic, Card.topic_title, Card.deck_id)
+    of_state = (CardState.interval_days, CardState.due_on, CardState.last_on, CardState.reviews, CardState.first_on)
+    statement = select(*of_card, *of_state).outerjoin(CardState, of_learner).where(Card.is_active, ON_ROADMAP)
+    topics: dict[str, list[Any]] = {}
+    for row in db.session.execute(statement.order_by(Card.position)):
+        topics.setdefault(row.topic, []).append(row)
+    return {topic: _standing(rows, day) for topic, rows in topics.items()}
+
+
+def _standing(rows: Sequence[Any], day: date) -> TopicRecall:
+    learnt = [row for row in rows if row.due_on is not None and row.last_on is not None]
+    known = sum(recall(row.interval_days, max(0, (day - row.last_on).days)) for row in learnt)
+    return TopicRecall(
+        topic=rows[0].topic,
+        title=rows[0].topic_title,
+        deck_id=rows[0].deck_id,
+        cards=len(rows),
+        started=len(learnt),
+        due=sum(row.due_on <= day for row in learnt),
+        recall=known / len(rows),
+        reviews=sum(row.reviews for row in learnt),
+        since=min((row.first_on for row in learnt), default=None),
     )
 
 

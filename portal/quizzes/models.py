@@ -171,6 +171,19 @@ class ReviewDay(Base):
     ms: Mapped[int]
 
 
+class DayCount(Base):
+    """Answers of a learner's day that is over, by hour, button or earlier grade: quizzes.digest of the log."""
+
+    __tablename__ = "day_counts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(String(5), primary_key=True)
+    mark: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen: Mapped[int]
+    passed: Mapped[int]
+
+
 class Desk(Base):
     """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
 

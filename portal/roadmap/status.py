@@ -28,8 +28,9 @@ class Recall(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Cards of a topic or of a step: how many there are, started and due; `percent` is recall of those started."""
+    """Cards of a topic or step (`id`): how many there are, started and due; `percent` is recall of those started."""
 
+    id: str
     title: str
     cards: int
     started: int
@@ -53,8 +54,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """What green still needs, with its evidence: `text` behind the title of `topic` (None: of the step as a whole)."""
+
+    topic: Standing | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepStatus:
-    """Where a learner stands with a step. `sentence` says in words what the colour says; `missing` what green needs."""
+    """Where a learner stands with a step. `sentence` says in words what the colour says; `missing` what green needs.
+
+    `missing` rests on cards; other evidence that green may need one day adds its own lines to it.
+    """
 
     step: Step
     colour: Colour
@@ -62,13 +74,14 @@ class StepStatus:
     whole: Standing
     topics: tuple[Standing, ...]
     sentence: str
-    missing: tuple[str, ...]
+    missing: tuple[Lack, ...]
 
 
 def standing_of(topic: Topic, recalls: Mapping[str, Recall]) -> Standing:
     """A topic's cards, those of its children included."""
     found = [recalls[one.id] for one in (topic, *topic.children) if one.id in recalls]
     return Standing(
+        id=topic.id,
         title=topic.title,
         cards=sum(one.cards for one in found),
         started=sum(one.started for one in found),
@@ -80,7 +93,7 @@ def standing_of(topic: Topic, recalls: Mapping[str, Recall]) -> Standing:
 def statuses(steps: Sequence[Step], recalls: Mapping[str, Recall], is_known: bool = True) -> list[StepStatus]:
     """The status of every step. `is_known`: somebody is signed in; otherwise nothing is claimed about recall."""
     topics = [_with_cards(step, recalls) for step in steps]
-    wholes = [_sum(step.title, found) for step, found in zip(steps, topics, strict=True)]
+    wholes = [_sum(step, found) for step, found in zip(steps, topics, strict=True)]
     here = _here(wholes) if is_known else -1
     return [
         _status(step, whole, found, _needs(index, here, steps, wholes), index == here, is_known)
@@ -93,9 +106,10 @@ def _with_cards(step: Step, recalls: Mapping[str, Recall]) -> tuple[Standing, ..
     return tuple(standing_of(topic, recalls) for topic in leaves)
 
 
-def _sum(title: str, parts: Sequence[Standing]) -> Standing:
+def _sum(step: Step, parts: Sequence[Standing]) -> Standing:
     return Standing(
-        title,
+        step.id,
+        step.title,
         sum(part.cards for part in parts),
         sum(part.started for part in parts),
         sum(part.due for part in parts),
@@ -160,18 +174,22 @@ def _weak(topics: Sequence[Standing]) -> list[Standing]:
     return sorted((one for one in topics if one.started and one.recall < GREEN_FROM), key=lambda one: one.recall)
 
 
-def _missing(whole: Standing, topics: Sequence[Standing]) -> tuple[str, ...]:
-    """What stands between this step and green, in sentences."""
+def _missing(whole: Standing, topics: Sequence[Standing]) -> tuple[Lack, ...]:
+    """What stands between this step and green: cards never learnt, and topics that would bring recall up."""
     if not whole.cards:
         return ()
     new = [topic for topic in topics if topic.started < topic.cards]
-    lines = [f"{whole.cards - whole.started} of {whole.cards} cards not started: {_names(new, 6)}."] if new else []
+    lines = []
+    if new:
+        lines.append(Lack(None, f"{whole.cards - whole.started} of {count_cards(whole.cards)} never learnt."))
+        parts = [] if whole.is_new else new
+        lines += [Lack(topic, f"{topic.cards - topic.started} of {topic.cards} never learnt") for topic in parts]
     if whole.started and whole.recall < GREEN_FROM:
-        lines.append(
-            f"Recall of the cards you started is {whole.percent}%; green begins at {round(100 * GREEN_FROM)}%."
-        )
-        weakest = _weak(topics)[:WORST]
-        lines += [f"{one.title}: recall {one.percent}%, {one.due} of {one.cards} cards due." for one in weakest]
+        green = round(100 * GREEN_FROM)
+        lines.append(Lack(None, f"Recall of the cards you started is {whole.percent}%; green begins at {green}%."))
+        lines += [
+            Lack(one, f"recall {one.percent}%, {one.due} of {one.cards} cards due") for one in _weak(topics)[:WORST]
+        ]
     return tuple(lines)
 
 
