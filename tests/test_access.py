@@ -15,6 +15,7 @@ from factories import (
     held_by,
     me_of,
     slugs_of,
+    start_session,
     write_entry,
 )
 from flask import Flask
@@ -63,6 +64,7 @@ NEW_PASSWORD = {"old": PASSWORD, "password": "seven herons over the marsh"}
 ENTRY = {"day": "2026-11-20", "body": "Joins.", "tags": "sql", "minutes": ""}
 NEW_ENTRY = {**ENTRY, "entry_id": "0", "version": "0", "token": "{who}"}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
+SESSION = "<int(max=2147483647):session_id>"
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -125,6 +127,13 @@ TABLE = {
     ("POST", "/journal/<int(max=2147483647):entry_id>/delete"): alices("/journal/{entry_id}/delete", 303),
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
+    ("GET", "/study"): signed_in("/study"),
+    ("GET", "/study/timer"): signed_in("/study/timer", 303),
+    ("POST", "/study/sessions"): signed_in("/study/sessions", 303, token="{who}", topic="sql.joins"),
+    ("POST", f"/study/sessions/{SESSION}/stop"): alices("/study/sessions/{study_id}/stop", 303),
+    ("POST", f"/study/sessions/{SESSION}/go-on"): alices("/study/sessions/{study_id}/go-on", 303),
+    ("GET", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct"),
+    ("POST", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct", 303, minutes="0"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -153,7 +162,7 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice answered a card, looks at another, wrote two entries, deleted one, has two devices. The others: nothing."""
+    """Alice answered a card, looks at another, wrote two entries, deleted one, studies; two devices. Others: nothing."""
     alice = add_person(app, "alice@example.org", "Alice")
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
@@ -163,6 +172,7 @@ def scene(app: Flask) -> Scene:
         entry_id, gone_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(2))
         change_entry(alice.id, entry_id, "Joins again.")
         delete_entry(alice.id, gone_id)
+        study_id = start_session(alice.id, moment, "sql.joins")
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -171,6 +181,7 @@ def scene(app: Flask) -> Scene:
         "session_id": str(session_id),
         "entry_id": str(entry_id),
         "gone_id": str(gone_id),
+        "study_id": str(study_id),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),

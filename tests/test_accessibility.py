@@ -1,6 +1,6 @@
 """Every page in Chromium: axe finds no barrier in light and dark, nothing scrolls sideways at 360 pixels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, me_of, slugs_of
+from factories import PASSWORD, answer_card, me_of, slugs_of, start_session
 from playwright.sync_api import expect
 from serving import Server
 
@@ -49,10 +49,12 @@ EVERYBODY = [
     NOT_THERE,
 ]
 LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
+LEARNERS += ["/study", "/study?period=all"]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
 OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}
-NO_PAGES = {"assets.static_file", "health.healthz", "health.readyz"}
+OF_A_SESSION = {"study.correct"}
+NO_PAGES = {"study.timer", "assets.static_file", "health.healthz", "health.readyz"}
 
 
 @cache
@@ -100,7 +102,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_SESSION | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -183,6 +185,25 @@ def test_the_journal_has_no_barrier_in_any_state(visit: Enter) -> None:
     ada.open(entry).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     assert wrong + look(ada, "deleted") == []
+
+
+def test_the_study_timer_has_no_barrier_in_any_state(visit: Enter) -> None:
+    ada = visit("ada.studies", options=STILL)
+    ada.expects("status of 422")
+    with ada.site.app.app_context():
+        forgotten = start_session(ada.me().id, datetime.now(UTC) - timedelta(hours=5), "sql.joins")
+    wrong = look_at(ada, ["/study"])
+    wrong += complain(ada, f"/study/sessions/{forgotten}/correct", {"Minutes studied": "1000"}, "Keep this")
+    page = ada.page
+    page.get_by_label("Minutes studied").fill("70")
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.locator("h1")).to_have_text("You studied 1 h 10 in seven days")
+    wrong += look(ada, "with a session")
+    for button, kind in (("Start the timer", "running"), ("Stop the timer", "stopped")):
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(f"#timer[data-kind={kind}]")).to_be_visible()
+        wrong += look(ada, kind)
+    assert wrong == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from browser import Browser
-from factories import add_person, answer_next, change_entry, everything, load_cards, me_of, write_entry
+from factories import add_person, answer_next, change_entry, everything, load_cards, me_of, study, write_entry
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
@@ -33,9 +33,10 @@ def tables() -> set[str]:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, answers and a journal."""
+    """People, cards, answers, a journal and a study session."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
+    study(who.id, MOMENT, 25, "sql.joins")
     change_entry(who.id, write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]), "Joins again.")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)

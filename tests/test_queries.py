@@ -15,6 +15,7 @@ from factories import (
     me_of,
     right_answer,
     slugs_of,
+    study,
     write_entry,
 )
 from flask import Flask
@@ -52,6 +53,8 @@ PAGES = (
     "/journal/{entry_id}/edit",
     "/journal/{entry_id}/versions",
     "/journal/{entry_id}/versions/1",
+    "/study",
+    "/study?period=all",
 )
 
 
@@ -95,6 +98,7 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
             account_actions.start_session(who.id, "a test", NOW)
         for _ in slugs:
             answer(who, slugs[0], NOW - timedelta(seconds=5))
+            study(who.id, NOW - timedelta(minutes=5), 2, "sql.joins")
             entry_id = write_entry(who.id, NOW.date(), "Joins.", ["sql", "null"])
         for _ in slugs:
             change_entry(who.id, entry_id, "Joins again.")

@@ -124,12 +124,14 @@ class Desk(Base):
     """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
 
     No active card at or before position `frontier` waits to be learnt, so the search for new cards starts there.
+    `back_on` is the day they last came back after a pause (quizzes.comeback), whatever had piled up meanwhile.
     """
 
     __tablename__ = "desks"
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     last_on: Mapped[date | None]
     frontier: Mapped[int] = mapped_column(default=0)
+    back_on: Mapped[date | None]
 
 
 class Report(Base):
