@@ -128,6 +128,7 @@ TABLE = {
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
     ("GET", "/study"): signed_in("/study"),
+    ("GET", "/study/cost"): signed_in("/study/cost?step=4"),
     ("GET", "/study/timer"): signed_in("/study/timer", 303),
     ("POST", "/study/sessions"): signed_in("/study/sessions", 303, token="{who}", topic="sql.joins"),
     ("POST", f"/study/sessions/{SESSION}/stop"): alices("/study/sessions/{study_id}/stop", 303),
@@ -162,7 +163,7 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice answered a card, looks at another, wrote two entries, deleted one, studies; two devices. Others: nothing."""
+    """Alice answered a card, looks at another, wrote two entries, deleted one, studies; two devices."""
     alice = add_person(app, "alice@example.org", "Alice")
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():

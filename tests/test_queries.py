@@ -55,6 +55,8 @@ PAGES = (
     "/journal/{entry_id}/versions/1",
     "/study",
     "/study?period=all",
+    "/study/cost?step=3",
+    "/study/cost?new_per_day=15",
 )
 
 

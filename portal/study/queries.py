@@ -2,18 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.db import db
 from portal.journal.models import Entry
-from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
+from portal.quizzes.models import Card, CardState, Deck, LogRow, ReviewDay
 from portal.study.models import StudySession
+from quizzes.forecast import ALWAYS, Known, Try
 from quizzes.ledger import MS_CAP, Kind
+from quizzes.sm2 import Schedule
 
 MINUTE = 60_000  # ms
 RECENT = 10
+LATEST = 400  # rows of the log that a learner's pace is measured over
 _CAPPED = case((LogRow.ms > MS_CAP, MS_CAP), else_=LogRow.ms)
 
 
@@ -129,3 +134,92 @@ def review_ms_between(learner_id: int, day: date, start: datetime, end: datetime
         elif kind == Kind.UNDO:
             spent = {key: ms for key, ms in spent.items() if key[0] != card_id or key[1] < (takes_back or 0)}
     return sum(spent.values())
+
+
+@dataclass(frozen=True, slots=True)
+class DeckLeft:
+    """A deck, and how many of its cards a learner has not learnt yet."""
+
+    id: str
+    title: str
+    step: int
+    fresh: int
+
+
+def known_cards(learner_id: int, day: date) -> list[Known]:
+    """The cards a learner has learnt, as a forecast from `day` on needs them; those put aside left out."""
+    columns = (CardState.ease, CardState.interval_days, CardState.repetitions, CardState.show_on, CardState.last_on)
+    kept = select(*columns).where(CardState.learner_id == learner_id, CardState.show_on.is_not(None))
+    return [
+        Known(Schedule(ease, interval, repetitions), (show_on - day).days, (day - (last_on or day)).days)
+        for ease, interval, repetitions, show_on, last_on in db.session.execute(kept)
+        if show_on is not None
+    ]
+
+
+def latest_tries(learner_id: int) -> list[Try]:
+    """What became of the cards a learner met last, oldest first: what their pace is measured by.
+
+    At most LATEST rows of the log, whatever its length; of the oldest day only if it is there whole.
+    """
+    before = aliased(LogRow)
+    is_before = and_(
+        before.learner_id == LogRow.learner_id, before.card_id == LogRow.card_id, before.version == LogRow.version - 1
+    )
+    rows = db.session.execute(
+        select(LogRow.day, LogRow.card_id, LogRow.kind, LogRow.grade, LogRow.ms, before.interval_days, before.due_on)
+        .outerjoin(before, is_before)
+        .where(LogRow.learner_id == learner_id, LogRow.kind.in_((Kind.ANSWER.value, Kind.REGRADE.value)))
+        .order_by(LogRow.day.desc(), LogRow.id.desc())
+        .limit(LATEST)
+    ).all()
+    cut = rows[-1].day if len(rows) == LATEST else None
+    tries: dict[tuple[date, int], Try] = {}
+    for day, card_id, kind, grade, ms, interval, due_on in reversed(rows):
+        if day == cut:
+            continue
+        seen = tries.get((day, card_id))
+        if kind == Kind.REGRADE:
+            if seen is not None:
+                tries[day, card_id] = Try(seen.interval_days, seen.elapsed, grade or 0, seen.seconds)
+        elif seen is not None:
+            tries[day, card_id] = Try(seen.interval_days, seen.elapsed, seen.grade, seen.seconds + _seconds(ms))
+        elif due_on is None:
+            tries[day, card_id] = Try(0, 0, grade or 0, _seconds(ms))
+        elif due_on <= day:
+            tries[day, card_id] = Try(interval, interval + (day - due_on).days, grade or 0, _seconds(ms))
+    return list(tries.values())
+
+
+def _seconds(ms: int) -> float:
+    return min(ms, MS_CAP) / 1000
+
+
+def weekday_shares(learner_id: int, day: date) -> tuple[float, ...]:
+    """The share of each weekday, Monday first, on which a learner answered cards in the four weeks before `day`.
+
+    1 for every day where less than two weeks or no day at all are known.
+    """
+    first = day - timedelta(days=28)
+    known = db.session.scalar(select(func.min(ReviewDay.day)).where(ReviewDay.learner_id == learner_id))
+    of_days = (ReviewDay.learner_id == learner_id, ReviewDay.day >= first, ReviewDay.day < day, ReviewDay.answers > 0)
+    days = db.session.scalars(select(ReviewDay.day).where(*of_days)).all()
+    if known is None or not days or (day - known).days < 14:
+        return ALWAYS
+    weeks = min(4, (day - known).days // 7)
+    counts = [sum(one.weekday() == weekday for one in days) for weekday in range(7)]
+    return tuple(min(1.0, count / weeks) for count in counts)
+
+
+def decks_left(learner_id: int) -> list[DeckLeft]:
+    """All decks, in roadmap order, with what is new in them for this learner."""
+    of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
+    is_new = or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False)))
+    statement = (
+        select(Deck.id, Deck.title, Deck.step, func.sum(case((is_new, 1), else_=0)))
+        .join(Card, and_(Card.deck_id == Deck.id, Card.is_active))
+        .outerjoin(CardState, of_learner)
+        .group_by(Deck.id, Deck.title, Deck.step)
+        .order_by(Deck.step, Deck.id)
+    )
+    return [DeckLeft(*row) for row in db.session.execute(statement)]

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
@@ -16,13 +16,15 @@ from portal.login import learner_required, me, now
 from portal.quizzes import words
 from portal.quizzes.queries import today
 from portal.roadmap import content
-from portal.study import actions, queries, times
+from portal.study import actions, costs, queries, times
+from portal.study.costs import Situation
 from portal.study.forms import SessionForm
 from portal.study.models import StudySession
 
 bp = Blueprint("study", __name__, url_prefix="/study")
 MOST = 2_147_483_647  # the largest number the database keeps in a column of ours
-_TOKEN = re.compile(r"[\w-]{4,16}")
+FASTEST = 200  # new cards a day, as the profile has it
+_TOKEN = re.compile(r"[\w-]{3,16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,12 @@ def topics_by_step() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         (f"{step.number}. {step.short}", [(topic.id, topic.title) for topic in step.every_topic])
         for step in content.roadmap().steps
     ]
+
+
+@bp.app_template_filter("day_short")
+def day_short(day: date) -> str:
+    """ "Monday, 14 December"."""
+    return f"{day:%A}, {day.day} {day:%B}"
 
 
 @bp.app_template_filter("topic_title")
@@ -175,3 +183,55 @@ def correct(session_id: int) -> ResponseReturnValue:
     commit()
     flash("Kept as you said.")
     return see_other(url_for(".study"))
+
+
+@bp.get("/cost")
+@learner_required
+def cost() -> ResponseReturnValue:
+    """What a step, a deck or another number of new cards a day would cost; without any of them, what to ask about."""
+    who, asked = me(), request.args
+    decks = queries.decks_left(who.id)
+    found, status = None, 200
+    speed = asked.get("new_per_day", "")
+    if "step" in asked or "deck" in asked:
+        found = _cost_of_cards(decks, asked.get("step"), asked.get("deck"))
+    elif speed:
+        found = _cost_of_speed(sum(deck.fresh for deck in decks), speed)
+        status = 200 if found or wants_fragment() else 422
+    page = "study/_cost.html" if wants_fragment() else "study/cost.html"
+    is_refused, speed = bool(speed) and found is None, speed or str(who.new_per_day)
+    shown = {"told": found, "decks": decks, "speed": speed, "is_refused": is_refused}
+    return render_template(page, off=costs.OFF, **shown), status
+
+
+def _situation() -> Situation:
+    who = me()
+    day = today(who, now()).day
+    known, tries = queries.known_cards(who.id, day), queries.latest_tries(who.id)
+    return costs.situation(known, tries, queries.weekday_shares(who.id, day), who.new_per_day, day)
+
+
+def _cost_of_cards(decks: Sequence[queries.DeckLeft], step: str | None, deck: str | None) -> costs.Told:
+    """The cards of a step or of a deck; a step may have none."""
+    wanted = [one for one in decks if one.id == deck or str(one.step) == step]
+    is_step = deck is None and step in {str(one.number) for one in content.roadmap().steps}
+    if not wanted and not is_step:
+        abort(404)
+    fresh = sum(one.fresh for one in wanted)
+    if not fresh:
+        return costs.nothing("There is nothing new to review here." if wanted else "This step has no cards yet.")
+    now_there = _situation()
+    return costs.told(costs.cost_of_cards(now_there, fresh), words.cards(fresh), now_there)
+
+
+def _cost_of_speed(fresh: int, typed: str) -> costs.Told | None:
+    """Another number of new cards a day; None for what is no such number."""
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 3 and int(typed) <= FASTEST):
+        return None
+    speed, there = int(typed), _situation()
+    if speed == there.new_per_day:
+        return costs.nothing(f"{costs.new_cards(speed)} a day is what you learn now.")
+    if not fresh:
+        return costs.nothing("You have met every card already, so this changes nothing.")
+    lasts = f"as long as new ones are left; {fresh} are"
+    return costs.told(costs.cost_of_speed(there, fresh, speed), f"{costs.new_cards(speed)} a day", there, lasts)
