@@ -18,6 +18,7 @@ from portal.errors import init_errors
 from portal.htmx import fixed_url, wants_fragment
 from portal.journal.views import bp as journal_bp
 from portal.login import init_login
+from portal.progress.habit import bp as progress_bp
 from portal.quizzes.library import bp as quizzes_bp
 from portal.roadmap.views import bp as roadmap_bp
 from portal.security import init_headers
@@ -48,7 +49,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     init_headers(app)
     init_errors(app)
     cli.init_commands(app)
-    for blueprint in (accounts_bp, quizzes_bp, journal_bp, study_bp, roadmap_bp, assets.bp, health.bp):
+    for blueprint in (accounts_bp, quizzes_bp, journal_bp, study_bp, progress_bp, roadmap_bp, assets.bp, health.bp):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=assets.asset, fixed_url=fixed_url, wants_fragment=wants_fragment)
     app.context_processor(_theme)

@@ -127,6 +127,7 @@ TABLE = {
     ("POST", "/journal/<int(max=2147483647):entry_id>/delete"): alices("/journal/{entry_id}/delete", 303),
     ("GET", "/journal/<int(max=2147483647):entry_id>/deleted"): alices("/journal/{gone_id}/deleted"),
     ("POST", "/journal/<int(max=2147483647):entry_id>/restore"): alices("/journal/{gone_id}/restore", 303),
+    ("GET", "/progress/habit"): signed_in("/progress/habit"),
     ("GET", "/study"): signed_in("/study"),
     ("GET", "/study/cost"): signed_in("/study/cost?step=4"),
     ("GET", "/study/timer"): signed_in("/study/timer", 303),

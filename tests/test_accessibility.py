@@ -49,7 +49,14 @@ EVERYBODY = [
     NOT_THERE,
 ]
 LEARNERS = ["/me", "/quizzes/answers", "/quizzes/today", "/journal", "/journal/new", "/journal/new?template=decision"]
-LEARNERS += ["/study", "/study?period=all", "/study/cost", "/study/cost?step=4", "/study/cost?new_per_day=15"]
+LEARNERS += [
+    "/study",
+    "/study?period=all",
+    "/study/cost",
+    "/study/cost?step=4",
+    "/study/cost?new_per_day=15",
+    "/progress/habit",
+]
 MENTORS = ["/quizzes/reports"]
 SEEN_BELOW = {"quizzes.card", "quizzes.report", "quizzes.feedback", "quizzes.reveal", "roadmap.project"}
 OF_AN_ENTRY = {"journal.entry", "journal.edit", "journal.versions", "journal.version", "journal.deleted"}

@@ -56,6 +56,7 @@ PAGES = (
     "/study",
     "/study?period=all",
     "/study/cost?step=3",
+    "/progress/habit",
     "/study/cost?new_per_day=15",
 )
 
