@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from portal.db import db
 from portal.quizzes.models import Card, CardState, Deck, Report
@@ -45,6 +45,15 @@ def _topic_rows(learner_id: int | None) -> Select[str, int, date | None, date | 
         .outerjoin(CardState, of_learner)
         .where(Card.is_active)
     )
+
+
+def due_on_days(learner_id: int, day: date, most: int) -> list[int]:
+    """How many learnt cards come on each of the `most` days after `day`."""
+    last = day + timedelta(days=most)
+    of_days = (CardState.learner_id == learner_id, CardState.show_on > day, CardState.show_on <= last)
+    statement = select(CardState.show_on, func.count()).where(*of_days).group_by(CardState.show_on)
+    counts = dict(db.session.execute(statement).all())
+    return [counts.get(day + timedelta(days=later), 0) for later in range(1, most + 1)]
 
 
 def cards_by_topic(topics: Sequence[str]) -> Sequence[Card]:

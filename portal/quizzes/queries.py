@@ -25,6 +25,7 @@ from portal.db import db
 from portal.login import Me
 from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, ReviewDay
 from portal.statements import Prepared
+from quizzes import comeback
 from quizzes.day import day_of, never_earlier
 from quizzes.grading import Verdict
 from quizzes.ledger import Event, Kind, Memory
@@ -85,6 +86,9 @@ class Today(NamedTuple):
     ms: int
     first_fresh: int | None
     again_is_ready: bool
+    paused_days: int = 0  # since the last answer, for whoever comes back today and has not begun
+    backlog: int = 0  # due cards that are left to the coming days
+    back_on: date | None = None
 
     @property
     def waiting(self) -> int:
@@ -151,6 +155,7 @@ _TODAY_ROW = Prepared(
         select(func.count()).where(_AGAIN).scalar_subquery(),
         select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
         Desk.last_on,
+        Desk.back_on,
         Desk.frontier,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
         *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
@@ -237,18 +242,23 @@ def day_now(who: Me, moment: datetime, last_day: date | None) -> date:
     return never_earlier(day_of(moment, who.zone, who.rollover_hour), last_day)
 
 
-def today(who: Me, moment: datetime) -> Today:
-    """What waits and what is done in this learner's day."""
+def today(who: Me, moment: datetime, *, is_going_on: bool = False) -> Today:
+    """What waits and what is done in this learner's day; `is_going_on`: also beyond its goal (quizzes.comeback)."""
     day = day_of(moment, who.zone, who.rollover_hour)
     row = _today_row(who.id, day)
     if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
         day = row[3]
         row = _today_row(who.id, day)
-    due, again, since, _, frontier, answers, reviews, fresh, right, ms = row
-    new = _fresh_cards(who, day, frontier or 0, who.new_per_day - fresh)
-    counts = Counts(due=due, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
+    due, again, since, last_on, back_on, frontier, answers, reviews, fresh, right, ms = row
+    is_back = comeback.is_pause(last_on, day)
+    back_on = day if is_back else back_on
+    goal = comeback.goal(due, reviews, back_on, day, is_going_on)
+    new = _fresh_cards(who, day, frontier or 0, who.new_per_day - fresh) if goal is None else []
+    wanted = due if goal is None else goal - reviews
+    counts = Counts(due=wanted, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
     is_ready = since is not None and moment - since >= AGAIN_AFTER
-    return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready)
+    paused = (day - last_on).days if is_back and goal is not None else 0
+    return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready, paused, due - wanted, back_on)
 
 
 def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
