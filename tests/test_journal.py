@@ -513,6 +513,7 @@ def _all_addresses(app: Flask, entry_id: int, gone: int) -> list[str]:
         "topic_id": ("sql.joins.outer",),
         "project_id": ("none",),
         "deck_id": ("big-o",),
+        "session_id": (1,),
     }
     found = ["/journal?tag=sql", "/journal?before=2999-01-01.1"]
     with app.test_request_context():
