@@ -18,7 +18,7 @@ from quizzes.habit import WINDOW, Habit, habit
 bp = views.bp  # one blueprint, drawn by two modules
 REACH = 365  # days that a streak is followed back
 USUAL_WEEK = 7 * 60  # minutes
-WIDTH, HEIGHT, LEFT, TOP = 640, 200, 44, 12  # of the picture, its scale on the left
+WIDTH, HEIGHT, LEFT, TOP = 640, 220, 64, 16  # of the picture, its scale on the left
 
 
 @dataclass(frozen=True, slots=True)
