@@ -113,6 +113,7 @@ def test_after_ten_she_reads_when_the_rest_is_back_and_may_stop_or_go_on(alice: 
     page = alice.page
     assert page.kind == "done"
     assert page.find("h1")[0].text == "Ten are done."
+    assert "were right" not in page.said, "a pause costs recall, and nobody is told off for it"
     assert "43 wait; with 10 a day they are back by about" in page.said
     assert page.find("a", href="/")
     assert "What piled up comes back bit by bit" in alice.get("/").said
@@ -167,6 +168,17 @@ def test_whoever_has_little_due_after_a_pause_goes_on_as_ever(alice: Browser) ->
 def test_without_a_pause_nothing_is_held_back(alice: Browser) -> None:
     pause(alice, 53, PAUSE_DAYS - 1)
     assert "53 due · 10 new" in alice.get("/quizzes/today").said
+
+
+def test_what_did_not_come_back_is_repeated_and_the_goal_stays_ten_cards(alice: Browser) -> None:
+    pause(alice, 53, 12)
+    alice.get("/quizzes/today")
+    review(alice, 9)
+    alice.send_form("/answer", blank="1")
+    alice.choose(2)
+    assert "0 due · 0 new · 1 again" in alice.page.said
+    review(alice, 1)
+    assert alice.page.find("h1")[0].text == "Ten are done."
 
 
 @pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "plain"])

@@ -111,6 +111,7 @@ class Done:
     right: int
     learnt: list[str]
     suggestion: Suggestion
+    reviewed: int
     spread: Spread | None = None
 
     @property
@@ -118,7 +119,7 @@ class Done:
         """What the page says first."""
         if self.spread is None:
             return "Done for today." if self.answered else "Nothing is due."
-        return "Ten are done." if self.answered <= SITTING else "That is enough for today."
+        return "Ten are done." if self.reviewed == SITTING else "That is enough for today."
 
     @property
     def portion(self) -> str:
@@ -354,6 +355,7 @@ def _done(who: Me, now_today: Today, moment: datetime, undo: Undo | None, notice
         right=now_today.right,
         learnt=queries.topics_on(who.id, now_today.day),
         suggestion=Suggestion("Read on in the roadmap", url_for("roadmap.roadmap")),
+        reviewed=now_today.counts.reviews_done,
         spread=waits,
     )
     token = present(who.id, 0, 0, moment).sign(secret())
