@@ -4,6 +4,7 @@ Everything is an expected value, without chance: a card is a mass of 1 that part
 what lapsed, and goes on by SM-2. Masses in one state are added, so a thousand cards and ninety days are quick.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,12 +52,8 @@ class Pace:
     tries: int = 0
 
     def holds(self, lateness: float) -> float:
-        """The chance that a card is known after so many of its intervals: the learner's own share at 1.
-
-        Falling as 1 / (1 + x) and not as quizzes.recall does: what waits long is remembered better than an exponential
-        says, and a forecast that is too gloomy counts its lapses twice.
-        """
-        return 1 / (1 + self.lapse / (1 - self.lapse) * lateness)
+        """The chance that a card is known after so many of its intervals: quizzes.recall at one's own share."""
+        return math.pow(1 - self.lapse, lateness)
 
     def seconds(self, interval: int) -> float:
         """What a card that comes after this interval takes."""

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from browser import Browser
 from factories import answer_card, held_by, me_of, right_answer, slugs_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -45,6 +45,7 @@ def test_whoever_goes_on_gets_ten_more_at_a_time() -> None:
     assert goal(3, 20, DAY, DAY, is_going_on=True) == 23
 
 
+@settings(deadline=None)
 @given(counts, counts, st.integers(0, SPREAD_DAYS - 1), st.booleans())
 def test_a_goal_never_asks_for_more_than_there_is_nor_for_less_than_is_done(
     due: int, done: int, index: int, is_going_on: bool
@@ -53,6 +54,7 @@ def test_a_goal_never_asks_for_more_than_there_is_nor_for_less_than_is_done(
     assert found is None or (done <= found <= due + done and (due > 0 or found == done))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2_000), st.lists(st.integers(0, 30), max_size=SPREAD_DAYS))
 def test_whoever_keeps_the_goals_is_done_within_two_weeks_and_on_the_day_that_was_said(
     waiting: int, arriving: list[int]

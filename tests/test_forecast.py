@@ -7,7 +7,7 @@ import pytest
 from browser import Browser
 from factories import LONG_AGO, Person, add_person, answer_next, me_of
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
@@ -65,6 +65,7 @@ def test_a_free_day_leaves_its_cards_to_the_next() -> None:
     assert sum(load.fresh for load in loads) == 3
 
 
+@settings(deadline=None)
 @given(decks, st.integers(0, 50), st.integers(0, 20), shares)
 def test_nothing_is_negative_and_no_new_card_is_learnt_twice(
     cards: list[Known], fresh: int, speed: int, on: list[float]
@@ -75,12 +76,14 @@ def test_nothing_is_negative_and_no_new_card_is_learnt_twice(
     assert [load.day for load in loads] == [MONDAY + timedelta(days=number) for number in range(40)]
 
 
+@settings(deadline=None)
 @given(decks, st.integers(1, 50))
 def test_more_cards_never_cost_less(cards: list[Known], fresh: int) -> None:
     without = forecast.forecast(cards, 0, 0, Pace(), MONDAY, 28)
     assert forecast.cost(fresh, forecast.forecast(cards, fresh, 10, Pace(), MONDAY, 28), without).minutes > 0
 
 
+@settings(deadline=None)
 @given(decks, st.integers(0, 30))
 def test_twice_the_cards_are_twice_the_work(cards: list[Known], fresh: int) -> None:
     once = forecast.forecast(cards, fresh, 5, Pace(), MONDAY, 28)
@@ -89,6 +92,7 @@ def test_twice_the_cards_are_twice_the_work(cards: list[Known], fresh: int) -> N
         assert two.minutes == pytest.approx(2 * one.minutes, rel=0.05, abs=0.5)
 
 
+@settings(deadline=None)
 @given(decks.filter(bool), st.floats(1, 300))
 def test_recall_stays_a_chance_and_a_little_each_day_is_no_worse_for_much_time(
     cards: list[Known], minutes: float

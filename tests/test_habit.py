@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from browser import Browser
 from factories import answer_next, me_of, study
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.progress import habit as pages
@@ -60,6 +60,11 @@ def test_no_more_than_two_freezes_are_held() -> None:
     assert days(*[60] * 24, 0, 0, 0, 60).streak == 1
 
 
+def test_a_streak_that_ends_takes_what_was_earned_towards_a_freeze_with_it() -> None:
+    found = days(*[60] * (EARNED_EVERY - 1), 0, 60, 0, 60)
+    assert (found.streak, found.freezes, found.frozen) == (1, 0, ())
+
+
 def test_free_days_and_days_without_a_plan_count_neither_way() -> None:
     planned = {TODAY - timedelta(days=before): 60 if before % 7 == 0 else 0 for before in range(28)}
     studied = dict.fromkeys((day for day, minutes in planned.items() if minutes), 60)
@@ -72,6 +77,7 @@ def test_without_a_plan_there_is_no_share_but_days_of_study() -> None:
     assert (found.consistency, found.streak, found.studied) == (None, 0, 2)
 
 
+@settings(deadline=None)
 @given(calendars, calendars)
 def test_the_window_is_four_weeks_and_its_numbers_fit(planned: dict[date, int], studied: dict[date, int]) -> None:
     found = habit(planned, studied, TODAY)
@@ -82,6 +88,7 @@ def test_the_window_is_four_weeks_and_its_numbers_fit(planned: dict[date, int], 
     assert found.streak <= sum(minutes > 0 for minutes in planned.values())
 
 
+@settings(deadline=None)
 @given(calendars, calendars, st.integers(0, 90), st.integers(1, 60))
 def test_more_study_never_makes_anything_worse(
     planned: dict[date, int], studied: dict[date, int], before: int, more: int
@@ -93,6 +100,7 @@ def test_more_study_never_makes_anything_worse(
     assert (found.consistency or 0) >= (less.consistency or 0)
 
 
+@settings(deadline=None)
 @given(calendars, calendars, st.integers(0, 90))
 def test_a_break_never_makes_anything_worse(planned: dict[date, int], studied: dict[date, int], before: int) -> None:
     day = TODAY - timedelta(days=before)
