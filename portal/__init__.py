@@ -20,12 +20,13 @@ from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
 from portal.plan import breaks as plan_breaks
+from portal.progress import habit as progress_habit
 from portal.progress import showing as progress_showing
-from portal.progress import views as progress_views
 from portal.quizzes import library as quizzes_library
 from portal.quizzes import own as quizzes_own
 from portal.roadmap import views as roadmap
 from portal.security import init_headers
+from portal.study import views as study
 
 # Every module of pages; those of one feature share its blueprint, and importing them fills it.
 PAGES = (
@@ -35,8 +36,9 @@ PAGES = (
     journal_archive,
     journal_notes,
     journal_sharing,
+    study,
     plan_breaks,
-    progress_views,
+    progress_habit,
     progress_showing,
     roadmap,
     assets,

@@ -177,6 +177,15 @@
     find('#front').value = chosen.slice(0, 1000);
     find('#front').focus();
   });
+  // The study timer: the server says how long it has run, the hands move here
+
+  const begun = new WeakMap();
+  setInterval(() => {
+    for (const clock of document.querySelectorAll('[data-seconds]')) {
+      if (!begun.has(clock)) begun.set(clock, Date.now() - clock.dataset.seconds * 1000);
+      clock.textContent = `${Math.floor((Date.now() - begun.get(clock)) / 60_000)} min`;
+    }
+  }, 3000);
 
   // Once the page stands
 

@@ -31,6 +31,8 @@ from portal.quizzes.models import Card, LogRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
 from portal.roadmap import content
+from portal.study import actions as study_actions
+from portal.study import queries as study_queries
 from quizzes.cards import Ask, Deck
 from quizzes.reading import read_decks
 from quizzes.sm2 import Grade
@@ -244,3 +246,22 @@ def publish_skills(learner_id: int, moment: datetime) -> str:
     progress_actions.publish(page, token, moment)
     db.session.commit()
     return token
+
+
+def start_session(learner_id: int, moment: datetime, topic: str | None = None) -> int:
+    """A study session that runs since `moment`; its id. Commits. Needs an app context."""
+    study_actions.start_session(learner_id, token_urlsafe(9), topic, moment.date(), moment)
+    db.session.commit()
+    running = study_queries.running_session(learner_id)
+    assert running is not None
+    return running.id
+
+
+def study(learner_id: int, start: datetime, minutes: int, topic: str | None = None) -> int:
+    """A study session that is over; its id. Commits. Needs an app context."""
+    session_id = start_session(learner_id, start, topic)
+    session = study_queries.find_session(learner_id, session_id)
+    assert session is not None
+    study_actions.stop_session(session, start + timedelta(minutes=minutes))
+    db.session.commit()
+    return session_id

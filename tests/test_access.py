@@ -21,6 +21,7 @@ from factories import (
     publish_skills,
     share_entry,
     slugs_of,
+    start_session,
     write_comment,
     write_entry,
 )
@@ -82,6 +83,7 @@ BREAK = {"first_on": "{tomorrow}", "last_on": "{tomorrow}"}
 DONE = {"done_on": "2026-11-20", "note": "It adds and divides."}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
+SESSION = "<int(max=2147483647):session_id>"
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -219,6 +221,15 @@ TABLE = {
     ("POST", "/progress/skills/publish"): signed_in("/progress/skills/publish", 303),
     ("POST", "/progress/skills/withdraw"): signed_in("/progress/skills/withdraw", 303),
     ("GET", "/skills/<string(length=22):token>"): everybody("/skills/{skills_token}"),
+    ("GET", "/progress/habit"): signed_in("/progress/habit"),
+    ("GET", "/study"): signed_in("/study"),
+    ("GET", "/study/cost"): signed_in("/study/cost?step=4"),
+    ("GET", "/study/timer"): signed_in("/study/timer", 303),
+    ("POST", "/study/sessions"): signed_in("/study/sessions", 303, token="{who}", topic="sql.joins"),
+    ("POST", f"/study/sessions/{SESSION}/stop"): alices("/study/sessions/{study_id}/stop", 303),
+    ("POST", f"/study/sessions/{SESSION}/go-on"): alices("/study/sessions/{study_id}/go-on", 303),
+    ("GET", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct"),
+    ("POST", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct", 303, minutes="0"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -251,6 +262,7 @@ def scene(app: Flask) -> Scene:
 
     She shares one of them with Carol, and wrote two comments on it, of which she deleted one. The others have nothing.
     """
+    """Alice answered a card, looks at another, wrote two entries, deleted one, studies; two devices."""
     alice = add_person(app, "alice@example.org", "Alice")
     carol, _ = (add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
@@ -270,6 +282,7 @@ def scene(app: Flask) -> Scene:
         own, link_id = make_own_card(alice.id, moment), keep_link(alice.id, "sql.joins")
         break_id = add_plan(alice.id, moment, feed="alices-calendar")
         skills_token = publish_skills(alice.id, moment)
+        study_id = start_session(alice.id, moment, "sql.joins")
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -289,6 +302,7 @@ def scene(app: Flask) -> Scene:
         "feed": "alices-calendar",
         "tomorrow": (moment + timedelta(days=1)).date().isoformat(),
         "skills_token": skills_token,
+        "study_id": str(study_id),
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of, write_entry
+from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of, start_session, write_entry
 from playwright.sync_api import expect
 from serving import Server
 
@@ -63,6 +63,12 @@ LEARNERS = [
     "/plan/edit",
     "/progress",
     "/progress/skills",
+    "/study",
+    "/study?period=all",
+    "/study/cost",
+    "/study/cost?step=4",
+    "/study/cost?new_per_day=15",
+    "/progress/habit",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 MENTORS = ["/quizzes/reports", "/journal/shared"]
@@ -84,8 +90,9 @@ OF_AN_ENTRY = {
     "journal.deleted",
 }
 OF_SKILLS = {"skills.preview", "skills.public"}
+OF_A_SESSION = {"study.correct"}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
-NO_PAGES = {"plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
+NO_PAGES = {"study.timer", "plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
 
 
 @cache
@@ -133,7 +140,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_SKILLS | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -347,6 +354,25 @@ def test_pictures_and_the_skills_page_have_no_barrier(visit: Enter) -> None:
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("a.address").get_attribute("href") or ""
     assert wrong + look(ada, "with a link") + look_at(ada, ["/progress/skills/preview", link]) == []
+
+
+def test_the_study_timer_has_no_barrier_in_any_state(visit: Enter) -> None:
+    ada = visit("ada.studies", options=STILL)
+    ada.expects("status of 422")
+    with ada.site.app.app_context():
+        forgotten = start_session(ada.me().id, datetime.now(UTC) - timedelta(hours=5), "sql.joins")
+    wrong = look_at(ada, ["/study"])
+    wrong += complain(ada, f"/study/sessions/{forgotten}/correct", {"Minutes studied": "1000"}, "Keep this")
+    page = ada.page
+    page.get_by_label("Minutes studied").fill("70")
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.locator("h1")).to_have_text("You studied 1 h 10 in seven days")
+    wrong += look(ada, "with a session")
+    for button, kind in (("Start the timer", "running"), ("Stop the timer", "stopped")):
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(f"#timer[data-kind={kind}]")).to_be_visible()
+        wrong += look(ada, kind)
+    assert wrong == []
 
 
 def test_signing_up_and_in_with_complaints_has_no_barrier(visit: Enter) -> None:

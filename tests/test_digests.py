@@ -14,7 +14,7 @@ from test_ledger import MONDAY, event
 
 from portal.db import db
 from portal.login import Me
-from portal.quizzes import actions, queries
+from portal.quizzes import actions, history, queries
 from portal.quizzes.digests import FIRST_DAY, digested_until, tail
 from portal.quizzes.models import DayCount, LogRow
 from portal.quizzes.verifying import rebuild, verify
@@ -101,7 +101,7 @@ def live(who: Me, dice: random.Random, moment: datetime) -> None:
     """One thing a learner does: answer, choose another grade, take back, or put off."""
     day = queries.today(who, moment)
     held = queries.next_card(who, day)
-    latest = queries.last_answer(who.id, day.day)
+    latest = history.last_answer(who.id, day.day)
     kind = dice.choice(["answer"] * 5 + ["grade", "undo"] * (latest is not None))
     if kind == "answer" and held is not None:
         answer_card(who, held, moment, dice.choice([None, *Grade]))

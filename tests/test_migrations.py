@@ -20,6 +20,7 @@ from factories import (
     me_of,
     publish_skills,
     share_entry,
+    study,
     write_comment,
     write_entry,
 )
@@ -54,7 +55,7 @@ def is_known(name: str | None, *_: object) -> bool:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, one of their own, answers, notes, a journal, a mentor who reads it, a plan and a public page."""
+    """People, cards, one of their own, answers, notes, a journal, a mentor, a plan, a session, a public page."""
     load_cards()
     who = me_of(add_person(app, "alice@example.org", "Alice"))
     entry_id, carol = (
@@ -69,6 +70,7 @@ def live_a_little(app: Flask) -> None:
     keep_link(who.id, "sql.joins")
     write_entry(who.id, MOMENT.date(), "[[sql.joins]]", links=[("topic", "sql.joins")], kind="decision")
     add_plan(who.id, MOMENT, "a feed")
+    study(who.id, MOMENT, 25, "sql.joins")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))

@@ -22,6 +22,7 @@ from factories import (
     right_answer,
     share_entry,
     slugs_of,
+    study,
     write_comment,
     write_entry,
 )
@@ -89,6 +90,11 @@ PAGES = (
     "/progress/skills",
     "/progress/skills/preview",
     "/skills/{skills_token}",
+    "/study",
+    "/study?period=all",
+    "/study/cost?step=3",
+    "/progress/habit",
+    "/study/cost?new_per_day=15",
 )
 
 
@@ -132,6 +138,7 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
             account_actions.start_session(who.id, "a test", NOW)
         for _ in slugs:
             answer(who, slugs[0], NOW - timedelta(seconds=5))
+            study(who.id, NOW - timedelta(minutes=5), 2, "sql.joins")
             entry_id = write_entry(who.id, NOW.date(), "Joins.", ["sql", "null"])
         for number, _ in enumerate(slugs):
             links = [("topic", "sql.joins.outer"), ("topic", "sql.joins")]

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import Integer, and_, bindparam, case, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.db import Base, DayNumber, db
 from portal.login import Me
 from portal.quizzes.digests import digest_days
+from portal.quizzes.history import events_of
 from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
-from portal.quizzes.queries import Answer, Held, day_now, events_of, first_unlearnt_position
+from portal.quizzes.queries import Answer, Held, day_now, first_unlearnt_position
 from portal.statements import Prepared
+from quizzes.comeback import PAUSE_DAYS
 from quizzes.grading import Verdict, judge, propose
 from quizzes.ledger import (
     Event,
@@ -60,9 +62,10 @@ _UPSERT_DAY = Prepared(
 _UPSERT_DESK = Prepared(
     text(
         "INSERT INTO desks (learner_id, last_on, frontier) VALUES (:learner, :day, 0)"
-        " ON CONFLICT (learner_id) DO UPDATE SET last_on = excluded.last_on"
+        " ON CONFLICT (learner_id) DO UPDATE SET last_on = excluded.last_on, back_on ="
+        " CASE WHEN excluded.last_on - desks.last_on >= :pause THEN excluded.last_on ELSE desks.back_on END"
         " WHERE desks.last_on IS NULL OR desks.last_on < excluded.last_on"
-    ).bindparams(bindparam("day", type_=DayNumber()))
+    ).bindparams(bindparam("day", type_=DayNumber()), bindparam("pause", type_=Integer()))
 )
 _STATE_COLUMNS = [column.key for column in CardState.__table__.columns if not column.primary_key]
 _UPDATE_STATE = Prepared(
@@ -121,7 +124,7 @@ def record_answer(
     answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
     _add_to_day(who, day, tally_of(held.memory, event))
     if held.last_day != day:
-        _UPSERT_DESK.count({"learner": who.id, "day": day})
+        _UPSERT_DESK.count({"learner": who.id, "day": day, "pause": PAUSE_DAYS})
         digest_days(who.id, day)
     if held.memory.is_new:
         look_for_own(who.id) if held.is_own else _move_frontier(who.id)

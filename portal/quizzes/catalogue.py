@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from portal.db import db
 from portal.quizzes.models import OWN_DECK, Card, CardState, Deck, LogRow, OwnCard, Report
@@ -74,6 +74,15 @@ def _standing(rows: Sequence[Any], day: date) -> TopicRecall:
         reviews=sum(row.reviews for row in learnt),
         since=min((row.first_on for row in learnt), default=None),
     )
+
+
+def due_on_days(learner_id: int, day: date, most: int) -> list[int]:
+    """How many learnt cards come on each of the `most` days after `day`."""
+    last = day + timedelta(days=most)
+    of_days = (CardState.learner_id == learner_id, CardState.show_on > day, CardState.show_on <= last)
+    statement = select(CardState.show_on, func.count()).where(*of_days).group_by(CardState.show_on)
+    counts = dict(db.session.execute(statement).all())
+    return [counts.get(day + timedelta(days=later), 0) for later in range(1, most + 1)]
 
 
 def cards_by_topic(topics: Sequence[str]) -> Sequence[Card]:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.db import commit
 from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, me_or_none, mentor_required, now
-from portal.quizzes import actions, catalogue, queries, reviews, views, words
+from portal.quizzes import actions, catalogue, history, queries, reviews, views, words
 from portal.quizzes.forms import REASONS, ReportForm
 from portal.quizzes.models import LogRow
 from portal.quizzes.queries import Held
@@ -30,8 +30,8 @@ def card(slug: str) -> ResponseReturnValue:
     """A card and everything that happened to it."""
     who, held = me(), card_or_404(slug)
     day = queries.day_now(who, now(), held.last_day)
-    rows = queries.log_of(who.id, held.card_id)
-    counting = {event.version for event, _, _ in effective([queries.event_of(row) for row in rows])}
+    rows = history.log_of(who.id, held.card_id)
+    counting = {event.version for event, _, _ in effective([history.event_of(row) for row in rows])}
     return render_template(
         "quizzes/card.html",
         own=catalogue.find_own(who.id, slug) if held.is_own else None,

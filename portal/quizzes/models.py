@@ -189,6 +189,7 @@ class Desk(Base):
 
     No active card of the roadmap at or before position `frontier` waits to be learnt, so the search for new cards
     starts there. `own_from` is the first card of their own that waits to be learnt; without one, none is looked for.
+    `back_on` is the day they last came back after a pause (quizzes.comeback), whatever had piled up meanwhile.
     """
 
     __tablename__ = "desks"
@@ -196,6 +197,7 @@ class Desk(Base):
     last_on: Mapped[date | None]
     frontier: Mapped[int] = mapped_column(default=0)
     own_from: Mapped[int | None]
+    back_on: Mapped[date | None]
 
 
 class Report(Base):

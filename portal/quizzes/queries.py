@@ -24,9 +24,10 @@ from portal.db import db
 from portal.login import Me
 from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, ReviewDay
 from portal.statements import Prepared
+from quizzes import comeback
 from quizzes.day import day_of, never_earlier
 from quizzes.grading import Verdict
-from quizzes.ledger import Event, Kind, Memory
+from quizzes.ledger import Kind, Memory
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
 from quizzes.sheets import Sheet
 from quizzes.sm2 import Schedule
@@ -89,6 +90,9 @@ class Today(NamedTuple):
     ms: int
     first_fresh: int | None
     again_is_ready: bool
+    paused_days: int = 0  # since the last answer, for whoever comes back today and has not begun
+    backlog: int = 0  # due cards that are left to the coming days
+    back_on: date | None = None
 
     @property
     def waiting(self) -> int:
@@ -155,6 +159,7 @@ _TODAY_ROW = Prepared(
         select(func.count()).where(_AGAIN).scalar_subquery(),
         select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
         Desk.last_on,
+        Desk.back_on,
         Desk.frontier,
         Desk.own_from,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
@@ -170,20 +175,6 @@ _ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right).where(
 )
 _ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))
 _ANSWER_BY_TOKEN = Prepared(_ANSWER.where(LogRow.token == bindparam("token")))
-_EVENT = (
-    LogRow.version,
-    LogRow.kind,
-    LogRow.day,
-    LogRow.at,
-    LogRow.grade,
-    LogRow.takes_back,
-    LogRow.ms,
-    LogRow.is_right,
-    LogRow.due_on,
-)
-_EVENTS = Prepared(
-    select(*_EVENT).where(LogRow.learner_id == _LEARNER, LogRow.card_id == bindparam("card")).order_by(LogRow.version)
-)
 _NEVER_LEARNT = or_(
     CardState.card_id.is_(None),
     and_(
@@ -243,18 +234,23 @@ def day_now(who: Me, moment: datetime, last_day: date | None) -> date:
     return never_earlier(day_of(moment, who.zone, who.rollover_hour), last_day)
 
 
-def today(who: Me, moment: datetime) -> Today:
-    """What waits and what is done in this learner's day."""
+def today(who: Me, moment: datetime, *, is_going_on: bool = False) -> Today:
+    """What waits and what is done in this learner's day; `is_going_on`: also beyond its goal (quizzes.comeback)."""
     day = day_of(moment, who.zone, who.rollover_hour)
     row = _today_row(who.id, day)
     if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
         day = row[3]
         row = _today_row(who.id, day)
-    due, again, since, _, frontier, own_from, answers, reviews, fresh, right, ms = row
-    new = _fresh_cards(who, day, frontier or 0, own_from, who.new_per_day - fresh)
-    counts = Counts(due=due, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
+    due, again, since, last_on, back_on, frontier, own_from, answers, reviews, fresh, right, ms = row
+    is_back = comeback.is_pause(last_on, day)
+    back_on = day if is_back else back_on
+    goal = comeback.goal(due, reviews, back_on, day, is_going_on)
+    new = _fresh_cards(who, day, frontier or 0, own_from, who.new_per_day - fresh) if goal is None else []
+    wanted = due if goal is None else goal - reviews
+    counts = Counts(due=wanted, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
     is_ready = since is not None and moment - since >= AGAIN_AFTER
-    return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready)
+    paused = (day - last_on).days if is_back and goal is not None else 0
+    return Today(day, counts, answers, right, ms, new[0] if new else None, is_ready, paused, due - wanted, back_on)
 
 
 def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
@@ -304,55 +300,6 @@ def find_answer_by_token(learner_id: int, token: str) -> Answer | None:
     return None if row is None else Answer(*row)
 
 
-def log_of(learner_id: int, card_id: int) -> Sequence[LogRow]:
-    """Everything that happened between a learner and a card, oldest first."""
-    is_theirs = (LogRow.learner_id == learner_id, LogRow.card_id == card_id)
-    return db.session.scalars(select(LogRow).where(*is_theirs).order_by(LogRow.version)).all()
-
-
-def events_of(learner_id: int, card_id: int) -> list[Event]:
-    """The same as the engine's events, without the objects of `log_of`: a changed grade replays them at once."""
-    return [event_from(*row) for row in _EVENTS.all({"learner": learner_id, "card": card_id})]
-
-
-def event_of(row: LogRow) -> Event:
-    """The engine's event behind a log row."""
-    shown = (row.day, row.at, row.grade, row.takes_back, row.ms, row.is_right)
-    return event_from(row.version, row.kind, *shown, row.due_on)
-
-
-def event_from(version: int, kind: str, *rest: Any) -> Event:
-    """An event from the columns of the log; the last is the day that came of it, which only MOVE names itself."""
-    day, at, grade, takes_back, ms, is_right, due_on = rest
-    is_move = kind == Kind.MOVE
-    return Event(version, Kind(kind), day, at, grade, takes_back, ms, is_right, due_on if is_move else None)
-
-
-def last_answer(learner_id: int, day: date) -> tuple[int, str] | None:
-    """(answer id, card slug) of the latest answer of a day that was not taken back."""
-    newer = db.aliased(LogRow)
-    is_undone = (
-        select(newer.id)
-        .where(
-            newer.learner_id == LogRow.learner_id,
-            newer.card_id == LogRow.card_id,
-            newer.kind == Kind.UNDO,
-            newer.version > LogRow.version,
-            newer.takes_back <= LogRow.version,
-        )
-        .exists()
-    )
-    statement = (
-        select(LogRow.id, Card.slug)
-        .join(Card, Card.id == LogRow.card_id)
-        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER, ~is_undone)
-        .order_by(LogRow.id.desc())
-        .limit(ONE)
-    )
-    row = db.session.execute(statement).first()
-    return None if row is None else (row[0], row[1])
-
-
 def next_due(learner_id: int, day: date) -> tuple[date, int] | None:
     """The next day after `day` on which learnt cards come, and how many come by then."""
     soon = select(func.min(CardState.show_on)).where(CardState.learner_id == learner_id, CardState.show_on > day)
@@ -372,15 +319,3 @@ def count_unlearnt(who: Me, day: date, most: int) -> int:
 def tomorrow(day: date) -> date:
     """The day after."""
     return day + timedelta(days=1)
-
-
-def topics_on(learner_id: int, day: date) -> list[str]:
-    """The titles of the topics a learner answered cards of on a day, in roadmap order."""
-    statement = (
-        select(Card.topic_title)
-        .join(LogRow, LogRow.card_id == Card.id)
-        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER)
-        .group_by(Card.topic_title)
-        .order_by(func.min(Card.position))
-    )
-    return list(db.session.scalars(statement))

@@ -12,10 +12,11 @@ from flask import current_app, url_for
 
 from portal.htmx import fixed_url
 from portal.login import Me
-from portal.quizzes import queries, words
+from portal.quizzes import catalogue, history, queries, words
 from portal.quizzes.presentations import Presentation, present
 from portal.quizzes.queries import Answer, Held, Today
 from quizzes.cards import Ask
+from quizzes.comeback import SITTING, SPREAD_DAYS, Spread, spread
 from quizzes.grading import Verdict, judge
 from quizzes.ledger import Memory, effective, is_scheduled
 from quizzes.sheets import Sheet, SheetOption, shuffled
@@ -24,6 +25,7 @@ from quizzes.sm2 import Grade, Schedule, review
 PICKED = frozenset({Ask.CHOICE, Ask.MULTI})
 KEPT = "Your answer is kept. It comes back:"
 DRILL = "A second try today: it does not change when the card comes back."
+BACK = "You last reviewed {} days ago. Start with ten."
 SHORT_SCALE = (Grade.AGAIN, Grade.HARD, Grade.GOOD, Grade.EASY)
 
 
@@ -109,6 +111,23 @@ class Done:
     right: int
     learnt: list[str]
     suggestion: Suggestion
+    reviewed: int
+    spread: Spread | None = None
+
+    @property
+    def title(self) -> str:
+        """What the page says first."""
+        if self.spread is None:
+            return "Done for today." if self.answered else "Nothing is due."
+        return "Ten are done." if self.reviewed == SITTING else "That is enough for today."
+
+    @property
+    def portion(self) -> str:
+        """The cards a day of the spread: "10", "10 to 12"."""
+        if self.spread is None:
+            return ""
+        least, most = self.spread.least, self.spread.most
+        return str(least) if least == most else f"{least} to {most}"
 
 
 class Review(NamedTuple):
@@ -139,13 +158,17 @@ def secret() -> str:
     return str(current_app.config["SECRET_KEY"])
 
 
-def next_review(who: Me, moment: datetime, undo: Undo | None = None, notice: str | None = None) -> Review:
-    """The next card of the day, or its end."""
-    now_today = queries.today(who, moment)
+def next_review(
+    who: Me, moment: datetime, undo: Undo | None = None, notice: str | None = None, *, is_going_on: bool = False
+) -> Review:
+    """The next card of the day, or its end; `is_going_on`: beyond the goal of whoever came back after a pause."""
+    now_today = queries.today(who, moment, is_going_on=is_going_on)
     held = queries.next_card(who, now_today)
     undo = undo or last_undo(who, now_today.day)
     if held is None:
         return _done(who, now_today, moment, undo, notice)
+    if now_today.paused_days and notice is None:
+        notice = BACK.format(now_today.paused_days)
     return question(who, held, now_today, moment, undo=undo, notice=notice)
 
 
@@ -157,7 +180,7 @@ def following(who: Me, now_today: Today, moment: datetime, undo: Undo) -> Review
 
 def last_undo(who: Me, day: date) -> Undo | None:
     """The latest answer of the day, to take back."""
-    found = queries.last_answer(who.id, day)
+    found = history.last_answer(who.id, day)
     return None if found is None else Undo(found[0], "the last answer")
 
 
@@ -233,7 +256,7 @@ def feedback(
 
 def _counting(who: Me, answer: Answer) -> tuple[Memory, int] | None:
     """The memory an answer acted on and the grade it counts with now; None when it was taken back."""
-    found = (step for step in effective(queries.events_of(who.id, answer.card_id)) if step[0].version == answer.version)
+    found = (step for step in effective(history.events_of(who.id, answer.card_id)) if step[0].version == answer.version)
     return next(((before, event.grade or 0) for event, before, _ in found), None)
 
 
@@ -322,18 +345,28 @@ def _shown_card(
 
 
 def _done(who: Me, now_today: Today, moment: datetime, undo: Undo | None, notice: str | None) -> Review:
-    when, on = _next_cards(who, now_today.day)
+    waits = _spread(who, now_today) if now_today.backlog else None
+    when, on = (None, "") if waits else _next_cards(who, now_today.day)
     end = Done(
         next_when=when,
         next_date=on,
         answered=now_today.answers,
         minutes=max(1, ceil(now_today.ms / 60_000)),
         right=now_today.right,
-        learnt=queries.topics_on(who.id, now_today.day),
+        learnt=history.topics_on(who.id, now_today.day),
         suggestion=Suggestion("Read on in the roadmap", url_for("roadmap.roadmap")),
+        reviewed=now_today.counts.reviews_done,
+        spread=waits,
     )
     token = present(who.id, 0, 0, moment).sign(secret())
     return Review("done", _tallied(now_today), token, done=end, undo=undo, notice=notice)
+
+
+def _spread(who: Me, now_today: Today) -> Spread:
+    """What waits after a pause, on its way down."""
+    assert now_today.back_on is not None, "only a pause leaves a backlog"
+    arriving = catalogue.due_on_days(who.id, now_today.day, SPREAD_DAYS)
+    return spread(now_today.backlog, arriving, now_today.back_on, now_today.day)
 
 
 def _next_cards(who: Me, day: date) -> tuple[str | None, str]:

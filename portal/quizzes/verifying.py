@@ -10,8 +10,9 @@ from sqlalchemy import delete, func, insert, select
 from portal.db import db
 from portal.quizzes.actions import state_values
 from portal.quizzes.digests import hour_of, rows_of
+from portal.quizzes.history import event_from
 from portal.quizzes.models import CardState, DayCount, LogRow, ReviewDay
-from portal.quizzes.queries import MEMORY, event_from, memory_of
+from portal.quizzes.queries import MEMORY, memory_of
 from quizzes.digest import About, Counts, Seen, recount
 from quizzes.ledger import Kind, LedgerError, Memory, Tally, replay, tally
 

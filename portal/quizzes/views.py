@@ -83,11 +83,11 @@ def is_too_fast(shown: Presentation, moment: datetime) -> bool:
 @bp.get("/today")
 @learner_required
 def today() -> ResponseReturnValue:
-    """Today's next card; `?card=` names one to show first, after an undo."""
+    """Today's next card; `?card=` names one to show first, after an undo; `?more` goes beyond a reached goal."""
     who, moment = me(), now()
     if (slug := request.args.get("card")) is not None:
         return show(_this_card(card_or_404(slug), moment))
-    return show(reviews.next_review(who, moment))
+    return show(reviews.next_review(who, moment, is_going_on="more" in request.args))
 
 
 def _this_card(held: Held, moment: datetime, notice: str | None = None) -> Review:

@@ -31,8 +31,12 @@ def at_home(name: str, hour: int, today: Today, found: Sequence[StepStatus], upc
     if today.waiting:
         is_first = not today.answers and not any(status.whole.started for status in found)
         state, sentence = ("first", _first_words()) if is_first else ("waiting", _waiting_words(today))
+        if today.paused_days:
+            sentence = f"You last reviewed {today.paused_days} days ago. Start with ten."
         return Home(greeting, sentence, "" if is_first else _parts(today), None, state, here)
     done = f"Done for today: {count_cards(today.answers)} answered." if today.answers else "No cards wait today."
+    if today.backlog:
+        return Home(greeting, done, "What piled up comes back bit by bit, a small part each day.", None, "done", here)
     if upcoming is None:
         return Home(greeting, done, "", None, "done", here)
     return Home(greeting, done, _next_words(*upcoming, today.day), upcoming[0], "done", here)
