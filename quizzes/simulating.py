@@ -56,8 +56,9 @@ class Habit:
     """How somebody learns.
 
     `weekdays`: the chance, 0 to 1, to study on each day, Monday first; `minutes`: a usual day's limit (a median), after
-    which cards are left for tomorrow. `seconds`: the median time an answer of a level 2 card takes; `spread`: the sigma
-    of its logarithm. `hours`: how often a session begins in each hour of the learner's clock, as weights.
+    which cards are left for tomorrow. `eagerness`: the chance to take new cards in on a day of study. `seconds`: the
+    median time an answer of a level 2 card takes; `spread`: the sigma of its logarithm. `hours`: how often a session
+    begins in each hour of the learner's clock, as weights.
 
     `strength`: how long a memory truly holds, in SM-2's intervals, on the first day; `growth` is added to it every 30
     days; `unevenness`: the sigma of the logarithm by which cards differ in that. `first_right`: the chance to know a
@@ -69,6 +70,7 @@ class Habit:
     weekdays: tuple[float, ...] = (0.85, 0.85, 0.8, 0.8, 0.6, 0.5, 0.65)
     minutes: float = 25
     new_per_day: int = 10
+    eagerness: float = 1.0
     spells: tuple[Spell, ...] = ()
     seconds: Mapping[Ask, float] = field(default_factory=lambda: SECONDS)
     spread: float = 0.45
@@ -232,6 +234,8 @@ class _Today:
         self.due = deque(sorted(waiting, key=self._lateness))
         self.fresh = deque(card_id for card_id in learner.cards if self._is_fresh(card_id))
         self.again: deque[int] = deque()
+        is_eager = self.luck.draw("eager", day) < self.habit.eagerness
+        self.most_fresh = self.habit.new_per_day if is_eager else 0
         self.at = datetime.min.replace(tzinfo=UTC)
         over = datetime.combine(day + timedelta(days=1), time(self.habit.rollover_hour), ZoneInfo(self.habit.zone))
         self.over = over.astimezone(UTC) - timedelta(milliseconds=LONGEST_AWAY_MS + 60_000)
@@ -257,7 +261,7 @@ class _Today:
             self._meet(self.learner.cards[card_id])
 
     def _next(self) -> int | None:
-        fresh = min(len(self.fresh), max(0, self.habit.new_per_day - self.tally.fresh))
+        fresh = min(len(self.fresh), max(0, self.most_fresh - self.tally.fresh))
         counts = Counts(len(self.due), fresh, len(self.again), self.tally.reviews, self.tally.fresh)
         since = self.memory(self.again[0]).again_at if self.again else None
         queue = next_queue(counts, since is not None and self.at - since >= AGAIN_AFTER)
