@@ -32,11 +32,15 @@ _BELL = NormalDist()
 
 @dataclass(frozen=True, slots=True)
 class SimCard:
-    """A card to learn. The order of the sequence it stands in is the order in which new cards come."""
+    """A card to learn. The order of the sequence it stands in is the order in which new cards come.
+
+    `since`: the day on which the learner made it; it comes from then on, before the new cards of others.
+    """
 
     id: int
     ask: Ask = Ask.CHOICE
     level: int = 2
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ class _Today:
         self.tally = Tally()
         waiting = [card_id for card_id, memory in learner.memories.items() if _is_due(memory, day)]
         self.due = deque(sorted(waiting, key=self._lateness))
-        self.fresh = deque(card_id for card_id in learner.cards if self._is_fresh(card_id))
+        own = [card.id for card in learner.cards.values() if card.since is not None and card.since <= day]
+        others = [card.id for card in learner.cards.values() if card.since is None]
+        self.fresh = deque(card_id for card_id in (*own, *others) if self._is_fresh(card_id))
         self.again: deque[int] = deque()
         is_eager = self.luck.draw("eager", day) < self.habit.eagerness
         self.most_fresh = self.habit.new_per_day if is_eager else 0

@@ -104,6 +104,12 @@ def test_today_cards_wait_and_new_ones_are_found(shown: Flask) -> None:
     assert browser.page.kind in {"question", "done"}
 
 
+def test_carol_reads_what_learners_say_of_cards(shown: Flask) -> None:
+    page = signed_in(shown, "carol").get("/quizzes/reports")
+    assert "asks for rows and not for pairs" in page.html
+    assert "This one came on my third day." in page.html
+
+
 def test_the_journal_says_no_sentence_twice(shown: Flask) -> None:
     with shown.app_context():
         ada = id_of("ada@example.org")

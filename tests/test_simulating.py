@@ -128,6 +128,16 @@ def test_two_habits_meet_the_same_luck() -> None:
     assert first == other
 
 
+def test_a_card_of_ones_own_comes_from_the_day_it_is_made_and_first() -> None:
+    made_on = FIRST + timedelta(days=10)
+    own = SimCard(99, Ask.SELF, since=made_on)
+    simulated = lived(Habit(weekdays=(1.0,) * 7, new_per_day=2), cards=[*CARDS, own])
+    met = [act for day in simulated for act in day.acts if act.card_id == 99]
+    assert met[0].event.day == made_on
+    fresh = [act.card_id for act in simulated[10].acts if act.before.is_new]
+    assert fresh[0] == 99
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_restless_learner_does_all_that_learners_do_and_nothing_that_authors_do(kind: Kind) -> None:
     kinds = {act.event.kind for day in lived(RESTLESS, 120) for act in day.acts}

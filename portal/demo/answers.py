@@ -40,9 +40,9 @@ class BankCard(NamedTuple):
 
 
 def bank() -> list[BankCard]:
-    """The active cards, in roadmap order."""
+    """The active cards of the roadmap, in its order."""
     columns = (Card.id, Card.slug, Card.topic, Card.topic_title, Card.position, Card.rev, Card.sheet)
-    rows = db.session.execute(select(*columns).where(Card.is_active).order_by(Card.position))
+    rows = db.session.execute(select(*columns).where(Card.is_active, Card.position > 0).order_by(Card.position))
     return [BankCard(*row[:-1], Sheet.from_json(row[-1])) for row in rows]
 
 
@@ -133,5 +133,5 @@ def _token(name: str, number: int) -> str:
 
 def _frontier(cards: Sequence[BankCard], memories: dict[int, Memory]) -> int:
     """The place before the first card that waits to be learnt; behind all of them, the last place."""
-    waiting = (card.position for card in cards if (memories.get(card.id) or Memory()).is_new)
-    return next(waiting, cards[-1].position + 1) - 1
+    places = {card.position: (memories.get(card.id) or Memory()).is_new for card in cards if card.position}
+    return next((place for place, is_new in sorted(places.items()) if is_new), max(places) + 1) - 1

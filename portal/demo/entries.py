@@ -170,14 +170,13 @@ def look_backs(learner: Learner) -> list[Text]:
 
 
 def _look_back(week: Sequence[StudiedDay], lines: Mapping[str, Lines]) -> Text:
-    seen = Counter(card.topic_title for day in week for _, card in day.answers)
+    seen = Counter(title for day in week for title in day.topics.values())
     missed = Counter(card.topic_title for day in week for act, card in day.answers if act.event.is_right is False)
-    right = sum(day.lived.tally.right for day in week)
-    answers = sum(seen.values())
+    right, answers = (sum(getattr(day.lived.tally, name) for day in week) for name in ("right", "answers"))
     facts = {
         "days": ("Three", "Four", "Five", "Six", "Seven")[len(week) - 3],
         "answers": answers,
-        "percent": round(100 * right / max(1, answers)),
+        "percent": round(100 * right / answers),
         "topic": f"*{seen.most_common(1)[0][0]}*",
         "weak": f"*{(missed or seen).most_common(1)[0][0]}*",
     }

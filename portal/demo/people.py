@@ -71,8 +71,8 @@ class StudiedDay:
 
     @cached_property
     def topics(self) -> dict[str, str]:
-        """Id and title of the topics of the day, the most frequent first."""
-        counts = Counter((card.topic, card.topic_title) for _, card in self.answers)
+        """Id and title of the roadmap's topics of the day, the most frequent first."""
+        counts = Counter((card.topic, card.topic_title) for _, card in self.answers if card.position)
         return dict(topic for topic, _ in counts.most_common())
 
     @cached_property

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from portal.accounts import actions as account_actions
 from portal.accounts import queries as account_queries
-from portal.demo import answers, entries, people, year
+from portal.demo import answers, entries, people, reports, year
 from portal.demo.answers import BankCard
 from portal.demo.people import Learner, address
 from quizzes.simulating import Habit, days
@@ -41,6 +41,8 @@ def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], 
     ada = _live("ada", ids["ada"], year.adas_habit(time, len(cards)), cards, (since["ada"], time.last), number)
     bob = _live("bob", ids["bob"], year.bobs_habit(), cards, (since["bob"], time.last), number + 1)
     written = entries.keep_journal(ada, time, says) + entries.keep_longer(bob, "bob")
+    for learner in (ada, bob):
+        reports.keep_reports(learner)
     return Told(
         days=len(ada.studied),
         answers=sum(day.tally.answers for learner in (ada, bob) for day in learner.lived),

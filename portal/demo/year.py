@@ -1,4 +1,4 @@
-"""The nine months that the demonstration tells: who learns when, with a slump, a summer break and a come-back."""
+"""The nine months that the demonstration tells: who learns when, with a slump, a break, a come-back, busy last days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +20,7 @@ class Year:
     slump: Spell
     flu: Spell
     summer: Spell
+    busy: Spell
 
     @property
     def last(self) -> date:
@@ -39,6 +40,7 @@ def year_until(until: date) -> Year:
         slump=Spell(first + timedelta(days=76), first + timedelta(days=97), 0.3),
         flu=Spell(until - timedelta(days=51), until - timedelta(days=46)),
         summer=Spell(away, away + timedelta(days=14)),
+        busy=Spell(until - timedelta(days=8), until - timedelta(days=1), 0.5),
     )
 
 
@@ -47,15 +49,18 @@ def _days(first: date, start: int, end: int) -> list[date]:
 
 
 def adas_habit(year: Year, cards: int) -> Habit:
-    """Ada: an hour on most days, at a pace that leaves a fifth of the bank for later."""
+    """Ada: on most days, at a pace that leaves a fifth of the bank for later; she forgets a bit faster than SM-2 hopes."""
     pace = SHARE_LEARNT * cards / (0.62 * LENGTH)  # new cards on a day of study; 0.62 of the days are such
     return Habit(
         weekdays=(0.85, 0.8, 0.85, 0.75, 0.55, 0.6, 0.7),
         minutes=35,
         new_per_day=ceil(pace),
         eagerness=pace / ceil(pace),
-        spells=(year.slump, year.flu, year.summer),
-        growth=0.03,
+        spells=(year.slump, year.flu, year.summer, year.busy),
+        strength=0.7,
+        growth=0.04,
+        unevenness=0.5,
+        first_right=0.45,
         zone=ZONE,
         rollover_hour=ROLLOVER_HOUR,
     )
