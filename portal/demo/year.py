@@ -49,7 +49,7 @@ def _days(first: date, start: int, end: int) -> list[date]:
 
 
 def adas_habit(year: Year, cards: int) -> Habit:
-    """Ada: on most days, at a pace that leaves a fifth of the bank for later; she forgets a bit faster than SM-2 hopes."""
+    """Ada: on most days, at a pace that leaves a fifth of the bank; she forgets a bit faster than SM-2 hopes."""
     pace = SHARE_LEARNT * cards / (0.62 * LENGTH)  # new cards on a day of study; 0.62 of the days are such
     return Habit(
         weekdays=(0.85, 0.8, 0.85, 0.75, 0.55, 0.6, 0.7),
