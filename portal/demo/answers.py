@@ -65,7 +65,7 @@ def keep_answers(
             db.session.execute(insert(table), rows[start : start + AT_ONCE])
     answered = [act.event.day for act in acts if act.is_answer]
     if answered:
-        db.session.add(Desk(learner_id=learner_id, last_on=max(answered), frontier=_frontier(cards, memories)))
+        db.session.merge(Desk(learner_id=learner_id, last_on=max(answered), frontier=_frontier(cards, memories)))
 
 
 def _log_row(act: Act, card: BankCard, token: str) -> dict[str, Any]:

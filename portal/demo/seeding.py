@@ -38,10 +38,11 @@ def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], 
     time = year.year_until(until)
     since = {"ada": time.first, "bob": until - timedelta(days=BOB_BEGAN), "carol": time.first}
     ids = {name: people.add_account(name, password_hash, since[name]) for name in people.NAMES}
-    ada = _live("ada", ids["ada"], year.adas_habit(time, len(cards)), cards, (since["ada"], time.last), number)
-    bob = _live("bob", ids["bob"], year.bobs_habit(), cards, (since["bob"], time.last), number + 1)
+    ada = _simulated("ada", ids["ada"], year.adas_habit(time, len(cards)), cards, (since["ada"], time.last), number)
+    bob = _simulated("bob", ids["bob"], year.bobs_habit(), cards, (since["bob"], time.last), number + 1)
     written = entries.keep_journal(ada, time, says) + entries.keep_longer(bob, "bob")
     for learner in (ada, bob):
+        answers.keep_answers(learner.id, learner.cards, learner.habit, learner.lived, _mark(learner))
         reports.keep_reports(learner)
     return Told(
         days=len(ada.studied),
@@ -62,11 +63,14 @@ def _refuse(cards: list[BankCard], is_alone: bool) -> None:
         raise DemoRefused(f"{words}\nOr say --beside-others, which adds three people and touches nobody else.")
 
 
-def _live(
+def _simulated(
     name: str, learner_id: int, habit: Habit, cards: list[BankCard], span: tuple[date, date], number: int
 ) -> Learner:
     account_actions.save_profile(learner_id, new_per_day=habit.new_per_day, rollover_hour=habit.rollover_hour)
     lived = list(days([card.simulated for card in cards], habit, *span, number))
-    learner = Learner(learner_id, name, habit, cards, lived, number)
-    answers.keep_answers(learner_id, cards, habit, lived, f"{number} {address(name)} {span[0]}")
-    return learner
+    return Learner(learner_id, name, habit, cards, lived, number)
+
+
+def _mark(learner: Learner) -> str:
+    """What makes the tokens of this learner's log unlike all others."""
+    return f"{learner.seed} {address(learner.name)} {learner.lived[0].day}"
