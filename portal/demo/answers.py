@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import date
 from functools import lru_cache
 from hashlib import blake2s
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ AT_ONCE = 2_000  # rows a statement
 
 
 class BankCard(NamedTuple):
-    """An active card of the bank, as the demonstration needs it."""
+    """An active card, as the demonstration needs it; `since`: the day on which the learner made it."""
 
     id: int
     slug: str
@@ -32,11 +33,12 @@ class BankCard(NamedTuple):
     position: int
     rev: int
     sheet: Sheet
+    since: date | None = None
 
     @property
     def simulated(self) -> SimCard:
         """The card as the engine's learner meets it."""
-        return SimCard(self.id, self.sheet.ask, self.sheet.level)
+        return SimCard(self.id, self.sheet.ask, self.sheet.level, self.since)
 
 
 def bank() -> list[BankCard]:

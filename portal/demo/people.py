@@ -33,8 +33,9 @@ class Learner:
 
     @cached_property
     def studied(self) -> list["StudiedDay"]:
-        """The days on which cards were answered."""
-        return [StudiedDay(self, day) for day in self.lived if day.tally.answers]
+        """The days on which cards of the roadmap were answered."""
+        days = (StudiedDay(self, day) for day in self.lived if day.tally.answers)
+        return [day for day in days if day.topics]
 
 
 @dataclass(frozen=True)
