@@ -17,7 +17,7 @@ from portal.journal import actions, queries
 from portal.journal.actions import DraftText, Writing
 from quizzes.simulating import Spell
 
-DAILY = 56  # entries about ordinary days
+DAILY, LATEST = 56, 5  # entries about ordinary days, and how many of them are about the last such days
 EDITED, DELETED = 11, 40  # every 11th daily entry was saved again; on the day of the 40th one was thrown away
 TAGS = {"sql": "sql", "bigo": "big-o", "http": "http", "security": "security"}
 _TEXTS = Path(__file__).parent / "texts"
@@ -121,7 +121,7 @@ def keep_journal(learner: Learner, year: Year, says: Mapping[str, str]) -> int:
     for text in look_backs(learner):
         texts.setdefault(text.day.day, text)
     free = [day for day in learner.studied if day.day not in texts]
-    free = sorted(sorted(free, key=lambda day: digest(learner.seed, "diary", day.day))[:DAILY], key=lambda day: day.day)
+    free = _spread(learner.seed, free)
     diary = Diary(learner.seed, says)
     texts |= {day.day: diary.write(day, number) for number, day in enumerate(free)}
     for day in sorted(texts):
@@ -129,6 +129,12 @@ def keep_journal(learner: Learner, year: Year, says: Mapping[str, str]) -> int:
     _throw_away(learner, free)
     _begin_draft(learner, year.until)
     return len(texts)
+
+
+def _spread(seed: int, days: Sequence[StudiedDay]) -> list[StudiedDay]:
+    """The days that get a daily entry: some of all, and the latest ones."""
+    picked = sorted(days[:-LATEST], key=lambda day: digest(seed, "diary", day.day))[: DAILY - LATEST]
+    return sorted([*picked, *days[-LATEST:]], key=lambda day: day.day)
 
 
 def keep_longer(learner: Learner, name: str) -> int:

@@ -40,7 +40,7 @@ def year_until(until: date) -> Year:
         slump=Spell(first + timedelta(days=76), first + timedelta(days=97), 0.3),
         flu=Spell(until - timedelta(days=51), until - timedelta(days=46)),
         summer=Spell(away, away + timedelta(days=14)),
-        busy=Spell(until - timedelta(days=8), until - timedelta(days=1), 0.5),
+        busy=Spell(until - timedelta(days=3), until - timedelta(days=1), 0.4),
     )
 
 
