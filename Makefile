@@ -6,11 +6,16 @@ WORKERS ?= 2
 export FLASK_APP = wsgi
 VENV = .venv/bin
 
-.PHONY: run test chromium prove bench content lint clean
+.PHONY: run demo test chromium prove bench content lint clean
 
 run: .venv/installed content
 	@echo "The portal is at http://$(HOST):$(PORT)/  (stop it with Ctrl-C)"
 	@exec $(VENV)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS) --threads 4 --worker-tmp-dir /tmp --no-control-socket --log-level warning
+
+demo: export INSTANCE = instance-demo
+demo: .venv/installed
+	@test -e $(INSTANCE)/portal.db || { $(MAKE) --no-print-directory content && $(VENV)/flask demo; }
+	@$(MAKE) --no-print-directory run
 
 test: .venv/installed chromium lint
 	$(VENV)/python -m pytest -n 2 --dist worksteal -m "not slow"

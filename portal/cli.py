@@ -1,6 +1,8 @@
-"""Commands for operators and authors: flask decks, flask users, flask reviews, flask doctor."""
+"""Commands for operators and authors: flask decks, flask users, flask reviews, flask demo, flask doctor."""
 
+import secrets
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,14 @@ from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role
 from portal.config import ROOT
 from portal.db import commit, db, journal_mode, sqlite_module
+from portal.demo import people, seeding, year
 from portal.health import schema_problem
 from portal.login import now
 from portal.quizzes import loading, verifying
 from portal.roadmap import content
 from quizzes import linting, locking, reading, truth
 from quizzes.cards import Deck
+from quizzes.day import day_of
 from quizzes.ledger import LedgerError
 
 DECKS = ROOT / "quizzes" / "decks"
@@ -33,6 +37,7 @@ def init_commands(app: Flask) -> None:
     """Attach the commands."""
     for group in (decks, users, reviews):
         app.cli.add_command(group)
+    app.cli.add_command(demo)
     app.cli.add_command(doctor)
 
 
@@ -151,6 +156,33 @@ def rebuild_reviews() -> None:
         raise click.ClickException(f"{problem}. Nothing was written.") from None
     commit()
     click.echo(f"{written} card states made from the log.")
+
+
+@click.command("demo")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day after the last one in it; today by default.")
+@click.option("--seed", default=2, show_default=True, help="Another number, other luck.")
+@click.option("--password", help="For all three people; made up and printed by default.")
+@click.option("--beside-others", is_flag=True, help="Even where people have accounts already.")
+@with_appcontext
+def demo(until: datetime | None, seed: int, password: str | None, beside_others: bool) -> None:
+    """Add three invented people: Ada with nine months of learning, Bob, who has just begun, and Carol, who mentors."""
+    password = password or secrets.token_urlsafe(12)
+    if (reason := passwords.complaint(password)) is not None:
+        raise click.ClickException(reason)
+    day = until.date() if until else day_of(now(), year.ZONE, year.ROLLOVER_HOUR)
+    hashed = passwords.hash_password(password, current_app.config["PASSWORD_PEPPER"], current_app.config["BCRYPT_COST"])
+    try:
+        told = seeding.seed(day, seed, hashed, _beliefs(), is_alone=not beside_others)
+    except seeding.DemoRefused as problem:
+        raise click.ClickException(str(problem)) from None
+    commit()
+    click.echo(f"{told.days} days of study, {told.answers} answers, {told.entries} journal entries, until {day}.")
+    for name in people.NAMES:
+        click.echo(f"Sign in as {people.address(name)} with the password {password}")
+
+
+def _beliefs() -> dict[str, str]:
+    return {name: misconception.says for name, misconception in reading.read_misconceptions(DECKS).items()}
 
 
 @click.command("doctor")

@@ -1,0 +1,76 @@
+"""Put the demonstration into a database: Ada with nine months behind her, Bob with two weeks, Carol who mentors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portal.accounts import actions as account_actions
+from portal.accounts import queries as account_queries
+from portal.demo import answers, entries, people, reports, year
+from portal.demo.answers import BankCard
+from portal.demo.people import Learner, address
+from quizzes.simulating import Habit, days
+
+BOB_BEGAN = 16  # days ago
+
+
+class DemoRefused(ValueError):
+    """The database is not one to put a demonstration into; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was put in, in numbers."""
+
+    days: int
+    answers: int
+    entries: int
+
+
+def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], is_alone: bool = True) -> Told:
+    """Make the three people and their time up to the day before `until`; `number` is the seed. Commits nothing.
+
+    All three get the same password. `says`: the beliefs behind wrong options, by their id. Raises DemoRefused where an
+    address is taken, no card is there, or (`is_alone`) somebody has an account already.
+    """
+    cards = answers.bank()
+    _refuse(cards, is_alone)
+    time = year.year_until(until)
+    since = {"ada": time.first, "bob": until - timedelta(days=BOB_BEGAN), "carol": time.first}
+    ids = {name: people.add_account(name, password_hash, since[name]) for name in people.NAMES}
+    ada = _simulated("ada", ids["ada"], year.adas_habit(time, len(cards)), cards, (since["ada"], time.last), number)
+    bob = _simulated("bob", ids["bob"], year.bobs_habit(), cards, (since["bob"], time.last), number + 1)
+    written = entries.keep_journal(ada, time, says) + entries.keep_longer(bob, "bob")
+    for learner in (ada, bob):
+        answers.keep_answers(learner.id, learner.cards, learner.habit, learner.lived, _mark(learner))
+        reports.keep_reports(learner)
+    return Told(
+        days=len(ada.studied),
+        answers=sum(day.tally.answers for learner in (ada, bob) for day in learner.lived),
+        entries=written,
+    )
+
+
+def _refuse(cards: list[BankCard], is_alone: bool) -> None:
+    if not cards:
+        raise DemoRefused("There are no cards yet. Load them first: flask decks load")
+    emails = {user.email for user in account_queries.users()}
+    if taken := sorted(emails & {address(name) for name in people.NAMES}):
+        are = "is here already" if len(taken) == 1 else "are here already"
+        raise DemoRefused(f"{', '.join(taken)} {are}: the demonstration is added once. Nothing was changed.")
+    if emails and is_alone:
+        words = "People have accounts here. Use a folder of its own: INSTANCE=instance-demo flask demo"
+        raise DemoRefused(f"{words}\nOr say --beside-others, which adds three people and touches nobody else.")
+
+
+def _simulated(
+    name: str, learner_id: int, habit: Habit, cards: list[BankCard], span: tuple[date, date], number: int
+) -> Learner:
+    account_actions.save_profile(learner_id, new_per_day=habit.new_per_day, rollover_hour=habit.rollover_hour)
+    lived = list(days([card.simulated for card in cards], habit, *span, number))
+    return Learner(learner_id, name, habit, cards, lived, number)
+
+
+def _mark(learner: Learner) -> str:
+    """What makes the tokens of this learner's log unlike all others."""
+    return f"{learner.seed} {address(learner.name)} {learner.lived[0].day}"
