@@ -258,11 +258,7 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice answered a card, looks at another, wrote three entries, deleted one, has two devices and a plan.
-
-    She shares one of them with Carol, and wrote two comments on it, of which she deleted one. The others have nothing.
-    """
-    """Alice answered a card, looks at another, wrote two entries, deleted one, studies; two devices."""
+    """Alice did some of everything: answers, entries (one deleted, one shared), comments, a plan. Others have nothing."""
     alice = add_person(app, "alice@example.org", "Alice")
     carol, _ = (add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]

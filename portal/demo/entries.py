@@ -11,10 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.db import db
 from portal.demo.people import Learner, StudiedDay
 from portal.demo.year import Year
-from portal.journal import actions, queries
+from portal.journal import actions, links, queries
 from portal.journal.actions import DraftText, Writing
+from portal.journal.models import Entry
 from quizzes.simulating import Spell
 
 DAILY, LATEST = 56, 5  # entries about ordinary days, and how many of them are about the last such days
@@ -25,13 +29,14 @@ _TEXTS = Path(__file__).parent / "texts"
 
 @dataclass(frozen=True)
 class Text:
-    """An entry to be written: `before` is what it said first, if it was saved twice."""
+    """An entry to be written: `before` is what it said first, if it was saved twice; `kind` the template behind it."""
 
     day: StudiedDay
     body: str
     tags: Sequence[str] = ()
     minutes: int | None = None
     before: str | None = None
+    kind: str = "daily"
 
 
 class Lines:
@@ -89,22 +94,22 @@ class Diary:
         return filled(self.lines["caught"].take(), says=found[1]) if found else ""
 
     def _new_beliefs(self, day: StudiedDay) -> Iterator[tuple[str, str]]:
-        for name, title in day.missed.items():
+        for name, topic in day.missed.items():
             if name in self.says and name not in self.told:
                 self.told.add(name)
-                yield title, self.says[name]
+                yield topic, self.says[name]
 
     def _prose(self, day: StudiedDay, opening: str, own: str) -> str:
         return joined(f"{opening} {own}".strip(), self._caught(day))
 
     def _prepared(self, day: StudiedDay, opening: str, own: str) -> str:
-        worked = "\n".join(f"- {title}" for title in list(day.topics.values())[:4])
+        worked = "\n".join(f"- [[{topic}]]" for topic in list(day.topics)[:4])
         ahead = self._filled(self.lines["next"], day)
         after = f"## Next time\n\n- {ahead}" if ahead else ""
         return joined(opening, f"## What I worked on\n\n{worked}", own and f"## In my own words\n\n{own}", after)
 
     def _listed(self, day: StudiedDay, opening: str, own: str) -> str:
-        beliefs = [f"- *{title}*: I thought “{says}”" for title, says in islice(self._new_beliefs(day), 3)]
+        beliefs = [f"- [[{topic}]]: I thought “{says}”" for topic, says in islice(self._new_beliefs(day), 3)]
         again = "## What did not come back to me\n\n" + "\n".join(beliefs) if beliefs else ""
         return joined(opening, again, own)
 
@@ -127,6 +132,7 @@ def keep_journal(learner: Learner, year: Year, says: Mapping[str, str]) -> int:
     for day in sorted(texts):
         keep(learner, texts[day])
     _throw_away(learner, free)
+    _look_again(learner)
     _begin_draft(learner, year.until)
     return len(texts)
 
@@ -155,7 +161,8 @@ def longer(learner: Learner, name: str, spells: Mapping[str, Spell]) -> list[Tex
         day = next((one for one in free if one.day >= wanted), free[-1])
         free.remove(day)
         body = row["body"].strip().replace("{year}", str(day.day.year))
-        found.append(Text(day, body, row["tags"], row["minutes"], row.get("before", "").strip() or None))
+        before, kind = row.get("before", "").strip() or None, row.get("kind", "daily")
+        found.append(Text(day, body, row["tags"], row["minutes"], before, kind))
     return found
 
 
@@ -193,14 +200,15 @@ def _look_back(week: Sequence[StudiedDay], lines: Mapping[str, Lines]) -> Text:
         f"## What I can do now that I could not a week ago\n\n{can}",
         f"## Next week I will\n\n- {ahead}",
     )
-    return Text(week[-1], body, ["look-back"], 20)
+    return Text(week[-1], body, ["look-back"], 20, kind="weekly")
 
 
 def keep(learner: Learner, text: Text) -> int:
     """Write an entry some minutes after the day's last card, and save it again where it changed; its id."""
     written_at = text.day.ended_at + timedelta(minutes=6 + digest(learner.seed, text.body)[0] % 40)
     token = urlsafe_b64encode(digest(learner.seed, text.day.day, text.body)[:9]).decode()
-    writing = Writing(text.day.day, text.body, sorted(text.tags), text.minutes)
+    named = links.named(text.body, learner.id)
+    writing = Writing(text.day.day, text.body, sorted(text.tags), text.minutes, named, text.kind)
     first = writing if text.before is None else replace(writing, body=text.before)
     entry_id = actions.write_entry(learner.id, token, first, written_at)
     if text.before is not None:
@@ -208,6 +216,14 @@ def keep(learner: Learner, text: Text) -> int:
         assert entry is not None, "it was just written"
         actions.save_entry(entry, 1, writing, written_at + timedelta(minutes=25))
     return entry_id
+
+
+def _look_again(learner: Learner) -> None:
+    """The first decision was looked at again; the others wait for it, as soon as three months have passed."""
+    of_learner = (Entry.learner_id == learner.id, Entry.kind == queries.DECISION)
+    first = db.session.scalars(select(Entry).where(*of_learner).order_by(Entry.day).limit(1)).one()
+    looked_on = first.day + queries.LOOK_AGAIN_AFTER
+    actions.look_at(first, next(day.day for day in learner.studied if day.day >= looked_on))
 
 
 def _throw_away(learner: Learner, days: Sequence[StudiedDay]) -> None:

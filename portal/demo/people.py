@@ -78,9 +78,9 @@ class StudiedDay:
 
     @cached_property
     def missed(self) -> dict[str, str]:
-        """Misconceptions that wrong picks showed, each with the title of its card's topic."""
+        """Misconceptions that wrong picks showed, each with its card's topic."""
         return {
-            name: card.topic_title
+            name: card.topic
             for act, card in self.answers
             if act.event.is_right is False
             for name in misconceptions_shown(act, card.sheet)

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 from portal.accounts import actions as account_actions
 from portal.accounts import queries as account_queries
-from portal.demo import answers, entries, people, reports, year
+from portal.demo import answers, entries, notes, own_cards, people, plans, reports, sessions, skills, threads, year
 from portal.demo.answers import BankCard
 from portal.demo.people import Learner, address
+from portal.demo.year import Year
+from portal.quizzes.actions import look_for_own
 from quizzes.simulating import Habit, days
 
 BOB_BEGAN = 16  # days ago
@@ -38,17 +40,31 @@ def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], 
     time = year.year_until(until)
     since = {"ada": time.first, "bob": until - timedelta(days=BOB_BEGAN), "carol": time.first}
     ids = {name: people.add_account(name, password_hash, since[name]) for name in people.NAMES}
-    ada = _simulated("ada", ids["ada"], year.adas_habit(time, len(cards)), cards, (since["ada"], time.last), number)
+    wanted = own_cards.planned(time)
+    all_cards = own_cards.with_own(cards, wanted)
+    ada = _simulated("ada", ids["ada"], year.adas_habit(time, len(cards)), all_cards, (since["ada"], time.last), number)
     bob = _simulated("bob", ids["bob"], year.bobs_habit(), cards, (since["bob"], time.last), number + 1)
     written = entries.keep_journal(ada, time, says) + entries.keep_longer(bob, "bob")
+    ada = own_cards.make_own(ada, wanted)
     for learner in (ada, bob):
         answers.keep_answers(learner.id, learner.cards, learner.habit, learner.lived, _mark(learner))
         reports.keep_reports(learner)
+        threads.keep_threads(learner, ids["carol"])
+    _keep_the_rest(ada, time)
     return Told(
         days=len(ada.studied),
         answers=sum(day.tally.answers for learner in (ada, bob) for day in learner.lived),
         entries=written,
     )
+
+
+def _keep_the_rest(ada: Learner, time: Year) -> None:
+    """What only Ada has. The plan comes late: it looks at cards and sessions."""
+    look_for_own(ada.id)
+    notes.keep_notes(ada)
+    sessions.keep_sessions(ada, time)
+    plans.keep_plan(ada, time)
+    skills.publish_skills(ada, "Ada L.", ada.studied[-1].ended_at)
 
 
 def _refuse(cards: list[BankCard], is_alone: bool) -> None:
