@@ -6,12 +6,13 @@ the few rows of the log that bear on it (`digest`), and can be proved at any tim
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
 from quizzes.ledger import Event, Kind, effective
 from quizzes.sm2 import Grade
 
+NOON = time(12, tzinfo=UTC)
 MATURE_DAYS = 21  # as in Anki: from here on a card counts as mature
 
 
@@ -85,6 +86,9 @@ def recount(events: Sequence[Event], hours: Mapping[int, int]) -> Counts:
 
 def digest(rows: Sequence[Logged], after: date) -> Counts:
     """The counts of the days after `after`, from one card's latest rows (`is_enough` of them), oldest first."""
+    if _has_moves(rows):
+        whole = recount([_event(row) for row in rows], {row.version: row.hour for row in rows})
+        return {key: seen for key, seen in whole.items() if key[0] > after}
     counts: Counts = {}
     for day in sorted({row.day for row in rows if row.kind is Kind.ANSWER and row.day > after}):
         before = _before(rows, day)
@@ -101,11 +105,27 @@ def is_enough(rows: Sequence[Logged], after: date) -> bool:
     """Whether the rows reach back far enough: to the answer whose interval ended before the first day after `after`."""
     if rows[0].version == 0:
         return True
+    if _has_moves(rows):  # where a card was moved, its day no longer says when its interval began
+        return False
     first = next((row.day for row in rows if row.kind is Kind.ANSWER and row.day > after), None)
     before = None if first is None else _before(rows, first)
     if before is None:
         return first is None
-    return before.due_on is None or rows[0].day < before.due_on - timedelta(days=before.interval_days)
+    if before.due_on is None:
+        return True
+    began = before.due_on - timedelta(days=before.interval_days)
+    return rows[0].day < began and _moved(rows, began) is not None
+
+
+def _has_moves(rows: Sequence[Logged]) -> bool:
+    return any(row.kind is Kind.MOVE for row in rows)
+
+
+def _event(row: Logged) -> Event:
+    """The row for a replay, which counts days: the moment within the day is all the same to it."""
+    due_on = row.due_on if row.kind is Kind.MOVE else None
+    at = datetime.combine(row.day, NOON)
+    return Event(row.version, row.kind, row.day, at, row.grade, row.takes_back, due_on=due_on)
 
 
 def _before(rows: Sequence[Logged], day: date) -> Logged | None:

@@ -46,10 +46,12 @@ def lives(draw: st.DrawFn) -> list[Event]:
         new = event(version, Kind.ANSWER, after_days)
         today = [was.version for was, _, _ in effective(events) if was.day == new.day]
         kinds = [Kind.ANSWER] * 3 + [Kind.BURY, Kind.REVISE] + [Kind.UNDO, Kind.REGRADE] * (2 * bool(today))
+        kinds += [Kind.MOVE] * (replay(events).due_on is not None)
         kind = draw(st.sampled_from(kinds))
         takes_back = draw(st.sampled_from(today)) if kind in (Kind.UNDO, Kind.REGRADE) else None
         grade = draw(st.integers(0, 5)) if kind in (Kind.ANSWER, Kind.REGRADE) else None
-        events.append(new._replace(kind=kind, takes_back=takes_back, grade=grade))
+        due_on = new.day + timedelta(days=draw(st.integers(-2, 20))) if kind is Kind.MOVE else None
+        events.append(new._replace(kind=kind, takes_back=takes_back, grade=grade, due_on=due_on))
     return events
 
 

@@ -155,7 +155,7 @@ def days_in_words(days: tuple[date, date]) -> str:
 
 
 def minutes_in_words(minutes: int) -> str:
-    """ "45 minutes", "2 h 05"."""
+    """ "45 minutes", "2 h 05", "3 h"."""
     if minutes < 60:
         return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{minutes // 60} h {minutes % 60:02}"
+    return f"{minutes // 60} h {minutes % 60:02}" if minutes % 60 else f"{minutes // 60} h"

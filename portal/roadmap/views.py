@@ -1,13 +1,15 @@
 """The pages of the roadmap: home, the ten steps, their topics and projects, and what stands around them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.journal.notes import beside
+from portal.journal.queries import decisions_to_look_at
 from portal.login import Me, me_or_none, now
+from portal.plan.queries import planned_days
 from portal.quizzes import catalogue, queries
 from portal.quizzes.catalogue import TopicRecall
 from portal.quizzes.trying import try_context
@@ -15,6 +17,8 @@ from portal.roadmap import content, lessons
 from portal.roadmap.content import Topic
 from portal.roadmap.home import at_home
 from portal.roadmap.status import standing_of, statuses
+from portal.roadmap.week import first_day, week_of
+from portal.study.queries import minutes_by_day
 
 bp = Blueprint("roadmap", __name__)
 
@@ -36,8 +40,15 @@ def home() -> ResponseReturnValue:
     recalls = catalogue.recall_by_topic(who.id, today.day)
     upcoming = None if today.waiting else queries.next_due(who.id, today.day)
     found = statuses(content.roadmap().steps, recalls)
-    shown = at_home(who.name, moment.astimezone(ZoneInfo(who.zone)).hour, today, found, upcoming)
-    return render_template("roadmap/home.html", home=shown, statuses=found)
+    first = first_day(today.day)
+    last = first + timedelta(days=6)
+    return render_template(
+        "roadmap/home.html",
+        home=at_home(who.name, moment.astimezone(ZoneInfo(who.zone)).hour, today, found, upcoming),
+        statuses=found,
+        week=week_of(today.day, minutes_by_day(who.id, first, last), planned_days(who.id, first, last)),
+        decisions=decisions_to_look_at(who.id, today.day),
+    )
 
 
 @bp.get("/roadmap")

@@ -217,7 +217,7 @@ def decks_left(learner_id: int) -> list[DeckLeft]:
     is_new = or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False)))
     statement = (
         select(Deck.id, Deck.title, Deck.step, func.sum(case((is_new, 1), else_=0)))
-        .join(Card, and_(Card.deck_id == Deck.id, Card.is_active))
+        .join(Card, and_(Card.deck_id == Deck.id, Card.is_active, Card.position > 0))  # not learners' own cards
         .outerjoin(CardState, of_learner)
         .group_by(Deck.id, Deck.title, Deck.step)
         .order_by(Deck.step, Deck.id)
