@@ -258,7 +258,7 @@ class Scene:
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """Alice did some of everything: answers, entries (one deleted, one shared), comments, a plan. Others have nothing."""
+    """Alice did some of everything: answers, entries (one deleted, one shared), comments, a plan. Others: nothing."""
     alice = add_person(app, "alice@example.org", "Alice")
     carol, _ = (add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
