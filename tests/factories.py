@@ -110,9 +110,10 @@ def log_of(app: Flask, person: Person, slug: str | None = None) -> list[LogRow]:
 
 
 def slugs_of(app: Flask, ask: Ask) -> list[str]:
-    """The active cards of a kind, in roadmap order."""
+    """The active cards of a kind, in roadmap order; none that a learner made."""
     with app.app_context():
-        rows = db.session.execute(select(Card.slug, Card.sheet).where(Card.is_active).order_by(Card.position))
+        of_roadmap = select(Card.slug, Card.sheet).where(Card.is_active, Card.position > 0)
+        rows = db.session.execute(of_roadmap.order_by(Card.position))
         return [slug for slug, sheet in rows if queries.read_sheet(sheet).ask is ask]
 
 

@@ -17,7 +17,8 @@ from quizzes.ledger import Kind
 
 pytestmark = pytest.mark.browser
 KEYS, MOUSE = Keys(), Mouse()
-PEOPLE, ROUNDS = 5, 4  # 20 repetitions of each press
+PEOPLE = 5
+ROUNDS = (2, pytest.param(20, marks=pytest.mark.slow))  # 10 repetitions of each press, and 100
 Press = Callable[[list[Visitor], str, int], None]
 
 
@@ -247,9 +248,10 @@ def counts(visitor: Visitor) -> tuple[int, int, int]:
 
 
 @presses
-def test_a_nervous_finger_on_answer_on_a_grade_or_on_undo_acts_once(visit: Enter, press: Press) -> None:
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_nervous_finger_on_answer_on_a_grade_or_on_undo_acts_once(visit: Enter, press: Press, rounds: int) -> None:
     people = enter_people(visit, f"nervous.{press.__name__}.")
-    for round_, slug in enumerate(slugs_of(people[0].site.app, Ask.CHOICE)[:ROUNDS]):
+    for round_, slug in enumerate(slugs_of(people[0].site.app, Ask.CHOICE)[:rounds]):
         for visitor in people:
             visitor.open(f"/quizzes/today?card={slug}")
             MOUSE.pick(visitor, round_ % 2)
@@ -263,10 +265,13 @@ def test_a_nervous_finger_on_answer_on_a_grade_or_on_undo_acts_once(visit: Enter
 
 
 @presses
-def test_a_nervous_finger_on_show_answer_grades_nothing_and_on_a_grade_grades_once(visit: Enter, press: Press) -> None:
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_nervous_finger_on_show_answer_grades_nothing_and_on_a_grade_grades_once(
+    visit: Enter, press: Press, rounds: int
+) -> None:
     people = enter_people(visit, f"shown.{press.__name__}.")
     slugs = slugs_of(people[0].site.app, Ask.SELF)
-    for round_ in range(ROUNDS):
+    for round_ in range(rounds):
         for visitor in people:
             visitor.open(f"/quizzes/today?card={slugs[round_ % len(slugs)]}")
         press_all(people, press, "#review [data-go]", round_, "#review[data-kind=revealed]")

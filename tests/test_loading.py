@@ -24,7 +24,7 @@ from sqlalchemy import delete
 
 from portal.db import db
 from portal.quizzes.loading import Loaded
-from portal.quizzes.models import Card, Deck
+from portal.quizzes.models import OWN_DECK, Card, Deck
 from portal.quizzes.verifying import verify
 from quizzes.cards import Card as SourceCard
 from quizzes.cards import Deck as SourceDeck
@@ -46,7 +46,8 @@ def slug(app: Flask) -> Iterator[str]:
     ours = {card.id for deck in own_decks() for card in deck.cards}
     with app.app_context():
         db.session.execute(delete(Card).where(Card.slug.not_in(ours)))
-        db.session.execute(delete(Deck).where(Deck.id.not_in({deck.id for deck in own_decks()})))
+        kept = {OWN_DECK, *(deck.id for deck in own_decks())}
+        db.session.execute(delete(Deck).where(Deck.id.not_in(kept)))
         load_cards()
 
 
