@@ -162,8 +162,9 @@ def own_sheet(card: OwnText, wash: Callable[[str], str]) -> Sheet:
 
 
 def opening(sheet: Sheet) -> str:
-    """How a question begins, as plain text: a name for a card, which has no title."""
-    text = " ".join(unescape(_TAG.sub("", sheet.prompt.replace("</p>", " "))).split())
+    """How a question begins, as plain text and without its code: a name for a card, which has no title."""
+    asked = sheet.prompt.partition("<pre")[0].strip() or sheet.prompt
+    text = " ".join(unescape(_TAG.sub("", asked.replace("</p>", " "))).split())
     return text if len(text) <= OPENING else f"{text[:OPENING].rsplit(' ', 1)[0].rstrip(' .,;:…')} …"
 
 

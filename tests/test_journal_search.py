@@ -16,7 +16,7 @@ import pytest
 from browser import Browser
 from conftest import make_app
 from driving import Enter
-from factories import add_person, change_entry, delete_entry, me_of, write_entry
+from factories import add_person, change_entry, delete_entry, keep_link, me_of, write_entry
 from flask import Flask
 from flask_migrate import upgrade
 from hypothesis import given
@@ -592,6 +592,18 @@ def test_the_export_of_a_long_journal_is_read_page_by_page(app: Flask, alice: Br
     files = archive_of(alice)
     assert len(files) == many + 1
     assert len(set(files.values())) == many + 1
+
+
+def test_notes_and_links_of_topics_travel_with_the_journal(app: Flask, alice: Browser, bob: Browser) -> None:
+    with app.app_context():
+        keep_link(mine(alice), "sql.joins")
+        keep_link(mine(bob), "bigo.growth")
+    files = archive_of(alice)
+    assert set(files) == {"README.txt", "topics/sql.joins.md"}
+    front, _, body = files["topics/sql.joins.md"].partition("---\n\n")
+    assert body == "Outer joins *keep* rows.\n"
+    assert dict(front_of(front))["topic"] == "sql.joins"
+    assert dict(front_of(front))["links"] == [{"title": "Joins", "url": "https://example.org/joins"}]
 
 
 def test_an_empty_journal_is_a_zip_with_its_explanation(alice: Browser) -> None:

@@ -6,15 +6,16 @@ import zipfile
 from calendar import Calendar, month_name
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import IO
+from typing import IO, Any
 
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.htmx import wants_fragment
-from portal.journal import finding, views
+from portal.journal import finding, queries, views
 from portal.journal.finding import Kept
 from portal.journal.forms import FIRST_DAY
+from portal.journal.queries import TopicNotes
 from portal.journal.search import Query, Words, read_query, snippet
 from portal.journal.views import place_in_words, place_or_404
 from portal.login import learner_required, me, now
@@ -26,6 +27,7 @@ README = """This is your journal, one file an entry: the folder is the year, the
 
 Every file begins with a few lines between two lines of "---": the day, the tags, the minutes studied, when the entry
 was written and when it was changed last (in UTC). Behind them stands the text as you typed it, in Markdown.
+What you keep about topics of the roadmap is in the folder "topics", with your links in the first lines.
 Deleted entries and earlier versions are not in here.
 """
 
@@ -93,9 +95,9 @@ def _next_month(first: date) -> date:
 @bp.get("/export.zip")
 @learner_required
 def export() -> ResponseReturnValue:
-    """Every entry of mine as a Markdown file."""
+    """Every entry of mine as a Markdown file, and what I keep about topics."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - `_pieces` closes it when the answer has gone out
-    _write_archive(file, finding.all_entries(me().id), now())
+    _write_archive(file, finding.all_entries(me().id), queries.notes(me().id), now())
     length = file.tell()
     file.seek(0)
     name = f"journal-{today(me(), now()).day.isoformat()}.zip"
@@ -103,12 +105,14 @@ def export() -> ResponseReturnValue:
     return Response(_pieces(file), mimetype="application/zip", headers=headers)
 
 
-def _write_archive(file: IO[bytes], entries: Iterable[Kept], moment: datetime) -> None:
+def _write_archive(file: IO[bytes], entries: Iterable[Kept], notes: Iterable[TopicNotes], moment: datetime) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         _add(archive, "README.txt", README, moment)
         for entry in entries:
             name = f"{entry.day.year}/{entry.day.isoformat()}-{entry.id}.md"
             _add(archive, name, _as_markdown(entry), entry.changed_at)
+        for kept in notes:
+            _add(archive, f"topics/{kept.topic}.md", _notes_as_markdown(kept), moment)
     file.seek(0, 2)
 
 
@@ -133,5 +137,15 @@ def _as_markdown(entry: Kept) -> str:
         "written": f"{entry.written_at:%Y-%m-%dT%H:%M:%SZ}",
         "changed": f"{entry.changed_at:%Y-%m-%dT%H:%M:%SZ}",
     }
+    return _with_front(front, entry.body)
+
+
+def _notes_as_markdown(kept: TopicNotes) -> str:
+    """Notes about a topic; its links stand in the front matter, where no character of a title can break one."""
+    links = [{"title": link.title, "url": link.url} for link in kept.links]
+    return _with_front({"topic": kept.topic, "links": links}, kept.body)
+
+
+def _with_front(front: dict[str, Any], body: str) -> str:
     lines = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in front.items())
-    return f"---\n{lines}---\n\n{entry.body.rstrip()}\n"
+    return f"---\n{lines}---\n\n{body.rstrip()}\n"

@@ -45,6 +45,8 @@ _MARKS = re.compile(
     r"|\[\[|\]\]|`+|(?<![^\W_])(?:\*\*|__)|(?:\*\*|__)(?![^\W_])|(?<![\w(])\*(?=\w)|(?<=\w)\*(?!\w)",
     re.MULTILINE,
 )
+_RULE = re.compile(r"^[\s|:-]+$", re.MULTILINE)  # the line under a table's head, and between paragraphs
+_ROW = re.compile(r"^\s*\|.*$", re.MULTILINE)
 
 
 class TagError(ValueError):
@@ -126,7 +128,8 @@ def _below(html: str, above: int) -> str:
 
 def plain(text: str) -> str:
     """Markdown as plain words in one line, the code with them."""
-    return " · ".join(" ".join(line.split()) for line in _MARKS.sub("", text).splitlines() if line.strip())
+    text = _ROW.sub(lambda row: row[0].replace("|", " "), _RULE.sub("", _MARKS.sub("", text)))
+    return " · ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
 def _task(item: re.Match[str]) -> str:
