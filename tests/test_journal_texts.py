@@ -113,6 +113,7 @@ def test_an_item_to_tick_off_says_in_words_whether_it_is_done() -> None:
     assert len(page.find("span", class_="visually-hidden")) == 5
     assert texts.rendered("```\n- [x] code\n```").count("task") == 0
     table = "Before\n\n| then | now |\n|---|:-:|\n| slow | fast |\n\n---\nafter"
+    assert links.excerpt("On [[sql.joins.outer]] and [[nothing]]").startswith("On Outer joins and nothing")
     assert texts.excerpt(table) == "Before · then now · slow fast · after"
     assert texts.excerpt("- [x] written\n- [ ] read [[sql.joins]]") == "written · read sql.joins"
 

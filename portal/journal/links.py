@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flask import url_for
 
-from portal.journal import queries
+from portal.journal import queries, texts
 from portal.journal.texts import day_in_words
 from portal.quizzes import catalogue
 from portal.roadmap import content
@@ -47,6 +47,17 @@ def plain(text: str, reader_id: int) -> str:
         return text
     found = resolved([_folded(name) for name in _NAME.findall(text)], reader_id)
     return _NAME.sub(lambda name: found[_folded(name[1])].title if _folded(name[1]) in found else name[0], text)
+
+
+def excerpt(start: str) -> str:
+    """The first words of an entry, topics and projects by their titles; a list looks nothing up in tables."""
+    names = _roadmap_names()
+
+    def title(name: re.Match[str]) -> str:
+        target = names.get(_folded(name[1]))
+        return name[0] if target is None else target.title
+
+    return texts.excerpt(_NAME.sub(title, start))
 
 
 def _link(name: re.Match[str], found: dict[str, Target]) -> str:

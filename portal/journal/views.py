@@ -30,7 +30,7 @@ bp = Blueprint("journal", __name__, url_prefix="/journal")
 bp.add_app_template_filter(texts.day_in_words, "day_in_words")
 bp.add_app_template_filter(texts.days_in_words, "days_in_words")
 bp.add_app_template_filter(texts.minutes_in_words, "minutes_in_words")
-bp.add_app_template_filter(texts.excerpt, "excerpt")
+bp.add_app_template_filter(links.excerpt, "excerpt")
 MOST = 2_147_483_647  # the largest number the database keeps in a column of ours
 FOLLOW_UP = "follow-up"
 _PLACE = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d{1,9})")
