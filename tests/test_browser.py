@@ -17,8 +17,8 @@ from quizzes.ledger import Kind
 
 pytestmark = pytest.mark.browser
 KEYS, MOUSE = Keys(), Mouse()
-PEOPLE = 5
-ROUNDS = (2, pytest.param(20, marks=pytest.mark.slow))  # 10 repetitions of each press, and 100
+PEOPLE = 3
+ROUNDS = (2, pytest.param(34, marks=pytest.mark.slow))  # 6 repetitions of each press, and 102
 Press = Callable[[list[Visitor], str, int], None]
 
 
