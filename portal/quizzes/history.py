@@ -12,7 +12,7 @@ from portal.quizzes.queries import ONE
 from portal.statements import Prepared
 from quizzes.ledger import Event, Kind
 
-_EVENT = (
+EVENT = (  # in the order of event_from
     LogRow.version,
     LogRow.kind,
     LogRow.day,
@@ -24,7 +24,7 @@ _EVENT = (
     LogRow.due_on,
 )
 _EVENTS = Prepared(
-    select(*_EVENT)
+    select(*EVENT)
     .where(LogRow.learner_id == bindparam("learner"), LogRow.card_id == bindparam("card"))
     .order_by(LogRow.version)
 )

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from portal.db import db
 from portal.quizzes.actions import state_values
 from portal.quizzes.digests import hour_of, rows_of
-from portal.quizzes.history import event_from
+from portal.quizzes.history import EVENT, event_from
 from portal.quizzes.models import CardState, DayCount, LogRow, ReviewDay
 from portal.quizzes.queries import MEMORY, memory_of
 from quizzes.digest import About, Counts, Seen, recount
@@ -102,19 +102,7 @@ def _replayed(learner_id: int) -> Replayed:
 
 
 def _events(learner_id: int) -> Sequence[Any]:
-    columns = (
-        LogRow.card_id,
-        LogRow.version,
-        LogRow.kind,
-        LogRow.day,
-        LogRow.at,
-        LogRow.grade,
-        LogRow.takes_back,
-        LogRow.ms,
-        LogRow.is_right,
-        LogRow.due_on,
-        LogRow.zone,
-    )
+    columns = (LogRow.card_id, *EVENT, LogRow.zone)
     statement = select(*columns).where(LogRow.learner_id == learner_id)
     return db.session.execute(statement.order_by(LogRow.card_id, LogRow.version)).all()
 
