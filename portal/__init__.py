@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import portal.mentoring.models  # noqa: F401 - its tables belong to the database before any page asks for them
 from portal import assets, cli, health
 from portal.accounts import views as accounts
 from portal.config import ROOT, settings

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts import actions as account_actions
-from portal.accounts.models import Role
+from portal.accounts.models import Cohort, CohortMentor, Membership, Role
 from portal.accounts.passwords import hash_password
 from portal.cli import DECKS
 from portal.db import db
@@ -266,3 +266,24 @@ def study(learner_id: int, start: datetime, minutes: int, topic: str | None = No
     study_actions.stop_session(session, start + timedelta(minutes=minutes))
     db.session.commit()
     return session_id
+
+
+def add_cohort(mentor: Person, name: str = "Autumn intake", moment: datetime = LONG_AGO) -> int:
+    """A cohort with one mentor; its id. Commits. Needs an app context."""
+    cohort = Cohort(name=name, created_at=moment)
+    db.session.add(cohort)
+    db.session.flush()
+    cohort_id = cohort.id
+    db.session.add(CohortMentor(cohort_id=cohort_id, mentor_id=mentor.id, began_at=moment))
+    db.session.commit()
+    return cohort_id
+
+
+def join_cohort(cohort_id: int, learner: Person, moment: datetime = LONG_AGO) -> int:
+    """Make this person a member, who starts that day; the membership's id. Commits. Needs an app context."""
+    membership = Membership(cohort_id=cohort_id, learner_id=learner.id, starts_on=moment.date(), began_at=moment)
+    db.session.add(membership)
+    db.session.flush()
+    membership_id = membership.id
+    db.session.commit()
+    return membership_id

@@ -8,12 +8,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from browser import Browser
 from factories import (
+    add_cohort,
     add_person,
     add_plan,
     answer_next,
     begin_mentorship,
     change_entry,
     everything,
+    join_cohort,
     keep_link,
     load_cards,
     make_own_card,
@@ -57,7 +59,8 @@ def is_known(name: str | None, *_: object) -> bool:
 def live_a_little(app: Flask) -> None:
     """People, cards, one of their own, answers, notes, a journal, a mentor, a plan, a session, a public page."""
     load_cards()
-    who = me_of(add_person(app, "alice@example.org", "Alice"))
+    alice = add_person(app, "alice@example.org", "Alice")
+    who = me_of(alice)
     entry_id, carol = (
         write_entry(who.id, MOMENT.date(), "Joins.", ["sql"]),
         add_person(app, "c@example.org", "C", "mentor"),
@@ -75,6 +78,7 @@ def live_a_little(app: Flask) -> None:
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))
     publish_skills(who.id, MOMENT)
+    join_cohort(add_cohort(carol), alice)
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

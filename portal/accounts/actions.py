@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Mentorship, Role, Session, SignInFailure, User
-from portal.accounts.queries import FAILURES_WITHIN, MENTORS, find_user, is_mentor_of
+from portal.accounts.queries import FAILURES_WITHIN, MENTORS, find_user, has_named
 from portal.db import db
 from portal.login import ABSOLUTE, token_digest
 
@@ -111,7 +111,7 @@ def begin_mentorship(learner_id: int, email: str, moment: datetime) -> str:
     if mentor is None or mentor.role not in MENTORS or mentor.id == learner_id:
         raise NotAMentor("No mentor here has this address.")
     name = mentor.name
-    if not is_mentor_of(mentor.id, learner_id):
+    if not has_named(learner_id, mentor.id):
         db.session.add(Mentorship(learner_id=learner_id, mentor_id=mentor.id, began_at=moment))
         try:
             db.session.flush()

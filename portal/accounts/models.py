@@ -1,9 +1,9 @@
-"""People, their sessions, who is whose mentor, and the failed sign-ins that slow a guesser down."""
+"""People, their sessions, who is whose mentor, the cohorts, and the failed sign-ins that slow a guesser down."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base
@@ -73,6 +73,67 @@ class Mentorship(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Cohort(Base):
+    """Learners who learn together, and their mentors. `rules` are the thresholds that differ from the usual, as JSON.
+
+    `rules_version` grows when they change. Archiving a cohort ends every membership in it, so access ends with them.
+    """
+
+    __tablename__ = "cohorts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    about: Mapped[str] = mapped_column(Text, default="")
+    rules: Mapped[str] = mapped_column(Text, default="{}")
+    rules_version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class CohortMentor(Base):
+    """That somebody mentors a cohort, until when; all its mentors see the same. Begun again it is another row."""
+
+    __tablename__ = "cohort_mentors"
+    __table_args__ = (
+        Index(
+            "uq_cohort_mentors_current",
+            "cohort_id",
+            "mentor_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_cohort_mentors_mentor", "mentor_id", "cohort_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), index=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Membership(Base):
+    """That a learner belongs to a cohort, until when. `starts_on`: their own first day in it."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        Index(
+            "uq_memberships_current",
+            "cohort_id",
+            "learner_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_memberships_learner", "learner_id", "cohort_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), index=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    starts_on: Mapped[date]
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

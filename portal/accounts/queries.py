@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import ColumnElement, Subquery, case, func, select, union_all
 
-from portal.accounts.models import Mentorship, Role, Session, SignInFailure, User
+from portal.accounts.models import Cohort, CohortMentor, Membership, Mentorship, Role, Session, SignInFailure, User
 from portal.db import db
 
 FAILURES_ALLOWED = 10
@@ -65,14 +65,21 @@ def is_over_limit(subjects: list[str], moment: datetime) -> bool:
 def mentorings() -> Subquery:
     """(learner_id, mentor_id, since) of every mentorship that holds now: the one place that knows what makes one.
 
-    Whatever asks it loses a pair the moment the mentorship ends or the mentor's role is taken away.
+    A learner names a mentor, or both belong to one cohort; a pair can stand here once for each. Whatever asks it loses
+    a pair the moment the mentorship or membership ends or the mentor's role is taken away.
     """
-    return (
-        select(Mentorship.learner_id, Mentorship.mentor_id, Mentorship.began_at.label("since"))
-        .join(User, User.id == Mentorship.mentor_id)
-        .where(Mentorship.ended_at.is_(None), User.role.in_(MENTORS))
-        .subquery("mentorings")
+    is_mentor = User.role.in_(MENTORS)
+    named = select(Mentorship.learner_id, Mentorship.mentor_id, Mentorship.began_at.label("since"))
+    named = named.join(User, User.id == Mentorship.mentor_id).where(Mentorship.ended_at.is_(None), is_mentor)
+    later = case((Membership.began_at >= CohortMentor.began_at, Membership.began_at), else_=CohortMentor.began_at)
+    together = (
+        select(Membership.learner_id, CohortMentor.mentor_id, later.label("since"))
+        .join(CohortMentor, CohortMentor.cohort_id == Membership.cohort_id)
+        .join(User, User.id == CohortMentor.mentor_id)
+        .where(Membership.ended_at.is_(None), CohortMentor.ended_at.is_(None), is_mentor)
+        .where(Membership.learner_id != CohortMentor.mentor_id)
     )
+    return union_all(named, together).subquery("mentorings")
 
 
 def is_mentor_of(mentor_id: int, learner_id: int) -> bool:
@@ -82,20 +89,41 @@ def is_mentor_of(mentor_id: int, learner_id: int) -> bool:
     return db.session.execute(statement).first() is not None
 
 
+def has_named(learner_id: int, mentor_id: int) -> bool:
+    """Whether this learner has that person as a mentor by their own choice, whatever cohorts both are in."""
+    pair = (Mentorship.learner_id == learner_id, Mentorship.mentor_id == mentor_id, Mentorship.ended_at.is_(None))
+    return db.session.execute(select(Mentorship.id).where(*pair)).first() is not None
+
+
 def mentors_of(learner_id: int) -> list[Companion]:
     """Who mentors this learner now, by name."""
     held = mentorings()
-    statement = select(User.id, User.name, held.c.since).join(held, held.c.mentor_id == User.id)
-    statement = statement.where(held.c.learner_id == learner_id).order_by(User.name, User.id)
-    return [Companion(*row) for row in db.session.execute(statement)]
+    return _companions(held, held.c.mentor_id, held.c.learner_id == learner_id)
 
 
 def learners_of(mentor_id: int) -> list[Companion]:
     """Whom this person mentors now, by name."""
     held = mentorings()
-    statement = select(User.id, User.name, held.c.since).join(held, held.c.learner_id == User.id)
-    statement = statement.where(held.c.mentor_id == mentor_id).order_by(User.name, User.id)
+    return _companions(held, held.c.learner_id, held.c.mentor_id == mentor_id)
+
+
+def _companions(held: Subquery, other: ColumnElement[int], is_theirs: ColumnElement[bool]) -> list[Companion]:
+    statement = select(User.id, User.name, func.min(held.c.since, type_=held.c.since.type)).join(held, other == User.id)
+    statement = statement.where(is_theirs).group_by(User.id, User.name).order_by(User.name, User.id)
     return [Companion(*row) for row in db.session.execute(statement)]
+
+
+def find_cohort(mentor_id: int, cohort_id: int) -> Cohort | None:
+    """A cohort that this person mentors now; None for an archived one too: nobody mentors it any more."""
+    statement = select(Cohort).join(CohortMentor, CohortMentor.cohort_id == Cohort.id).join(User)
+    holds = (CohortMentor.mentor_id == mentor_id, CohortMentor.ended_at.is_(None), User.role.in_(MENTORS))
+    return db.session.scalar(statement.where(Cohort.id == cohort_id, *holds))
+
+
+def is_member(cohort_id: int, learner_id: int) -> bool:
+    """Whether this learner belongs to the cohort now."""
+    mine = (Membership.cohort_id == cohort_id, Membership.learner_id == learner_id, Membership.ended_at.is_(None))
+    return db.session.execute(select(Membership.id).where(*mine)).first() is not None
 
 
 def former_mentors_of(learner_id: int) -> list[Companion]:

@@ -1,0 +1,115 @@
+"""What is kept ready for mentors: how each learner of a cohort stands, topic by topic and day by day."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base
+from portal.quizzes.models import LogId
+
+
+class Standing(Base):
+    """How a learner of a cohort stood on their day `as_of`, and why they need somebody: always equal to a recount.
+
+    `seen` is the newest row of the review log that is in it, `rules_version` the cohort's when the reasons were found,
+    `name` the learner's then, kept for sorting. `need` sums the weights of `reasons`; both they and `wins` are JSON
+    (quizzes.needs.Reason). `active_days` counts the days with an answer among the last 14, `reviews` the answers of the
+    last 7, `minutes` the time studied in them. `recall` is the mean predicted recall of the cards that were started, in
+    tenths of a percent, `recall_was` the same 14 days before; `behind` is what lacks on the plan, in minutes. None:
+    there is nothing to say yet.
+    """
+
+    __tablename__ = "standings"
+    __table_args__ = (
+        Index("ix_standings_as_of", "as_of"),
+        Index("ix_standings_learner", "learner_id"),
+        *(
+            Index(f"ix_standings_{column}", "cohort_id", column, "learner_id")
+            for column in ("need", "name", "last_on", "active_days", "reviews", "minutes", "due", "recall", "behind")
+        ),
+        {"sqlite_with_rowid": False},
+    )
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    as_of: Mapped[date]
+    seen: Mapped[int] = mapped_column(LogId)
+    rules_version: Mapped[int]
+    need: Mapped[int]
+    reasons: Mapped[str] = mapped_column(Text)
+    wins: Mapped[str] = mapped_column(Text)
+    last_on: Mapped[date | None]
+    active_days: Mapped[int]
+    reviews: Mapped[int]
+    minutes: Mapped[int]
+    due: Mapped[int]
+    started: Mapped[int]
+    recall: Mapped[int | None]
+    recall_was: Mapped[int | None]
+    behind: Mapped[int | None]
+    written_at: Mapped[datetime]
+
+
+class TopicStanding(Base):
+    """How a learner stood with a topic on the day of their standing: the numbers behind the heat map.
+
+    `recall` and `recall_was` as in Standing, of the cards of this topic that were started; `tries` and `misses` are the
+    scheduled reviews of the last 14 days, and those of them that failed. Topics without a started card have no row.
+    """
+
+    __tablename__ = "topic_standings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64), primary_key=True)
+    started: Mapped[int]
+    due: Mapped[int]
+    recall: Mapped[int]
+    recall_was: Mapped[int | None]
+    tries: Mapped[int]
+    misses: Mapped[int]
+
+
+class Belief(Base):
+    """A misconception that a learner's latest answer to a card showed; gone when a later answer does not show it."""
+
+    __tablename__ = "beliefs"
+    __table_args__ = (Index("ix_beliefs_misconception", "misconception", "learner_id"), {"sqlite_with_rowid": False})
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id"), primary_key=True, index=True)
+    misconception: Mapped[str] = mapped_column(String(80), primary_key=True)
+    day: Mapped[date]
+    version: Mapped[int]
+
+
+class CohortDay(Base):
+    """What the members of a cohort did on a day of their own: sums of their review_days, for the trend."""
+
+    __tablename__ = "cohort_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    members: Mapped[int]
+    active: Mapped[int]
+    answers: Mapped[int]
+    right: Mapped[int] = mapped_column("right_answers")
+    ms: Mapped[int]
+
+
+class MentorView(Base):
+    """That a mentor opened a page with a learner's results on it; the learner can read it. Never changed.
+
+    `learner_id` None: a page about the whole cohort, which each of its members then can read about.
+    """
+
+    __tablename__ = "mentor_views"
+    __table_args__ = (
+        Index("ix_mentor_views_learner", "learner_id", "id"),
+        Index("ix_mentor_views_cohort", "cohort_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    learner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id", ondelete="SET NULL"))
+    page: Mapped[str] = mapped_column(String(40))
+    opened_at: Mapped[datetime]
