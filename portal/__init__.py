@@ -8,7 +8,6 @@ from typing import Any
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import portal.mentoring.models  # noqa: F401 - its tables belong to the database before any page asks for them
 from portal import assets, cli, health
 from portal.accounts import views as accounts
 from portal.config import ROOT, settings
@@ -20,6 +19,7 @@ from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
+from portal.mentoring import views as mentoring
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
 from portal.progress import showing as progress_showing
@@ -41,6 +41,7 @@ PAGES = (
     plan_breaks,
     progress_habit,
     progress_showing,
+    mentoring,
     roadmap,
     assets,
     health,

@@ -2,11 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base
-from portal.quizzes.models import LogId
 
 
 class Standing(Base):
@@ -34,7 +33,7 @@ class Standing(Base):
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     as_of: Mapped[date]
-    seen: Mapped[int] = mapped_column(LogId)
+    seen: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
     rules_version: Mapped[int]
     need: Mapped[int]
     reasons: Mapped[str] = mapped_column(Text)
