@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, text
 from portal.accounts.models import User
 from portal.db import db
 from portal.quizzes import catalogue, queries
+from portal.quizzes.actions import call_cards
 from portal.quizzes.models import Card, CardState, Desk, LogRow, OwnCard
 from portal.quizzes.verifying import verify
 from quizzes.cards import Ask
@@ -48,10 +49,10 @@ def waiting(alice: Browser) -> list[str]:
     with alice.app.app_context():
         who = me_of(alice.person)
         day = queries.today(who, NOW)
-        frontier, own_from = db.session.execute(
-            select(Desk.frontier, Desk.own_from).where(Desk.learner_id == who.id)
+        frontier, called_from = db.session.execute(
+            select(Desk.frontier, Desk.called_from).where(Desk.learner_id == who.id)
         ).first() or (0, None)
-        ids = queries._fresh_cards(who, day.day, frontier, own_from, day.counts.fresh)
+        ids = queries._fresh_cards(who, day.day, frontier, called_from, day.counts.fresh)
         slugs = {card.id: card.slug for card in db.session.scalars(select(Card).where(Card.id.in_(ids)))}
         return [slugs[card_id] for card_id in ids]
 
@@ -197,7 +198,7 @@ def test_new_cards_of_ones_own_come_first_within_the_days_limit(app: Flask, alic
     learn(alice, second)
     assert waiting(alice) == roadmap[:-2]
     with app.app_context():
-        assert db.session.scalar(select(Desk.own_from)) is None, "nobody looks for what is not there"
+        assert db.session.scalar(select(Desk.called_from)) is None, "nobody looks for what is not there"
 
 
 def test_who_wants_no_new_cards_gets_none_and_is_told(app: Flask) -> None:
@@ -214,7 +215,7 @@ def test_an_answer_asks_the_database_no_more_than_before_once_own_cards_are_lear
 
     def has_new() -> bool:
         with app.app_context():
-            return db.session.scalar(select(Desk.own_from)) is not None
+            return db.session.scalar(select(Desk.called_from)) is not None
 
     alice.get("/quizzes/today")
     reveal = alice.page.form("/reveal")
@@ -237,17 +238,17 @@ def test_an_answer_asks_the_database_no_more_than_before_once_own_cards_are_lear
     assert is_sound(app)
 
 
-def test_own_cards_are_found_on_their_index(app: Flask) -> None:
+def test_called_cards_are_found_on_their_index(app: Flask) -> None:
     with app.app_context():
         is_postgres = db.engine.dialect.name == "postgresql"
         if is_postgres:
             db.session.execute(text("SET LOCAL enable_seqscan = off"))
         explain = "EXPLAIN " if is_postgres else "EXPLAIN QUERY PLAN "
-        statement: Any = queries._FRESH_OWN._statement
+        statement: Any = queries._FRESH_CALLED._statement
         sql = str(statement.compile(db.engine))
         values = {"learner": 1, "today": 1}
         plan = " ".join(map(str, db.session.execute(text(explain + re.sub(r"%\((\w+)\)s|\?", "1", sql)), values)))
-    assert "ix_cards_owner_id" in plan
+    assert "ix_calls_learner" in plan
     assert "SCAN cards" not in plan
 
 
@@ -447,3 +448,22 @@ def _addresses(app: Flask, slugs: Sequence[str]) -> list[str]:
         found += [rule.replace("<slug>", slug) for rule in rules]
         found += [f"/journal?card={slug}", f"/journal/about?card={slug}", f"/quizzes/today?card={slug}"]
     return found
+
+
+def test_a_called_card_of_the_roadmap_comes_first_and_once(app: Flask, alice: Browser) -> None:
+    assert alice.person is not None
+    roadmap = waiting(alice)
+    with app.app_context():
+        far = list(db.session.execute(select(Card.id, Card.slug).order_by(Card.position.desc()).limit(2)))
+        near = db.session.execute(select(Card.id).where(Card.slug == roadmap[1])).scalar_one()
+        call_cards(alice.person.id, [far[1].id, near, far[0].id, near], NOW)
+        db.session.commit()
+    first = [far[1].slug, roadmap[1], far[0].slug, roadmap[0], *roadmap[2:-2]]
+    assert waiting(alice) == first
+    learn(alice, far[1].slug)
+    learn(alice, roadmap[1])
+    assert waiting(alice) == [far[0].slug, roadmap[0], *roadmap[2:-2]]
+    learn(alice, far[0].slug)
+    with app.app_context():
+        assert db.session.scalar(select(Desk.called_from)) is None
+    assert is_sound(app)

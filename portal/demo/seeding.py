@@ -10,7 +10,7 @@ from portal.demo import answers, entries, notes, own_cards, people, plans, repor
 from portal.demo.answers import BankCard
 from portal.demo.people import Learner, address
 from portal.demo.year import Year
-from portal.quizzes.actions import look_for_own
+from portal.quizzes.actions import look_for_called
 from quizzes.simulating import Habit, days
 
 BOB_BEGAN = 16  # days ago
@@ -60,7 +60,7 @@ def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], 
 
 def _keep_the_rest(ada: Learner, time: Year) -> None:
     """What only Ada has. The plan comes late: it looks at cards and sessions."""
-    look_for_own(ada.id)
+    look_for_called(ada.id)
     notes.keep_notes(ada)
     sessions.keep_sessions(ada, time)
     plans.keep_plan(ada, time)

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Integer, and_, bindparam, case, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.db import Base, DayNumber, db
+from portal.db import Base, DayNumber, UTCDateTime, db
 from portal.login import Me
 from portal.quizzes.digests import digest_days
 from portal.quizzes.history import events_of
-from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
+from portal.quizzes.models import Call, Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
 from portal.quizzes.queries import Answer, Held, day_now, first_unlearnt_position
 from portal.statements import Prepared
@@ -82,25 +82,32 @@ _INSERT_LOG = Prepared(insert(LogRow).values(_bound(LogRow, without="id")).retur
 
 
 _FRONTIER = Prepared(
-    select(Desk.frontier, select(func.max(Card.position)).scalar_subquery()).where(
+    select(Desk.frontier, Desk.called_from, select(func.max(Card.position)).scalar_subquery()).where(
         Desk.learner_id == bindparam("learner")
     )
 )
-_OWN_STATE = and_(CardState.card_id == Card.id, CardState.learner_id == bindparam("of_learner"))
-_LOOK_FOR_OWN = Prepared(
+_STATE = and_(CardState.card_id == Card.id, CardState.learner_id == bindparam("of_learner"))
+_LOOK_FOR_CALLED = Prepared(
     update(Desk)
     .where(Desk.learner_id == bindparam("of_learner"))
     .values(
-        own_from=select(func.min(Card.id))
-        .outerjoin(CardState, _OWN_STATE)
+        called_from=select(func.min(Call.id))
+        .join(Card, Card.id == Call.card_id)
+        .outerjoin(CardState, _STATE)
         .where(
-            Card.owner_id == bindparam("of_learner"),
+            Call.learner_id == bindparam("of_learner"),
             Card.is_active,
             or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
         )
         .scalar_subquery()
     )
 )
+_CALL = text(
+    "INSERT INTO calls (learner_id, card_id, called_at) VALUES (:learner, :card, :at)"
+    " ON CONFLICT (learner_id, card_id) DO NOTHING"
+).bindparams(bindparam("at", type_=UTCDateTime()))
+# The desk may not be there yet: it comes with the first answer otherwise.
+_OPEN_DESK = text("INSERT INTO desks (learner_id, frontier) VALUES (:learner, 0) ON CONFLICT (learner_id) DO NOTHING")
 _SET_FRONTIER = Prepared(
     update(Desk).where(Desk.learner_id == bindparam("of_learner")).values(frontier=bindparam("to"))
 )
@@ -127,7 +134,7 @@ def record_answer(
         _UPSERT_DESK.count({"learner": who.id, "day": day, "pause": PAUSE_DAYS})
         digest_days(who.id, day)
     if held.memory.is_new:
-        look_for_own(who.id) if held.is_own else _move_frontier(who.id)
+        look_for_called(who.id) if held.position == 0 else _move_frontier(who.id)
     del judged["misconceptions"]
     return Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
 
@@ -280,21 +287,32 @@ def _add_to_day(who: Me, day: date, change: Tally) -> None:
 
 def _move_frontier(learner_id: int) -> None:
     """Start the next search for new cards behind the ones that are learnt."""
-    frontier, last = _FRONTIER.first({"learner": learner_id}) or (0, 0)
+    frontier, called_from, last = _FRONTIER.first({"learner": learner_id}) or (0, None, 0)
     first = first_unlearnt_position(learner_id, frontier) or last + 1
     if first - 1 != frontier:
         _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1})
+    if called_from:
+        look_for_called(learner_id)
 
 
 def _find_again(learner_id: int, held: Held) -> None:
     """A card that may be new again must be found again."""
-    if held.is_own:
-        look_for_own(learner_id)
+    look_for_called(learner_id)
+    if held.position == 0:
         return
     nearer = case((Desk.frontier >= held.position, held.position - 1), else_=Desk.frontier)
     db.session.execute(update(Desk).where(Desk.learner_id == learner_id).values(frontier=nearer))
 
 
-def look_for_own(learner_id: int) -> None:
-    """Note at the learner's desk which card of their own is the first that waits to be learnt, if one does."""
-    _LOOK_FOR_OWN.count({"of_learner": learner_id})
+def call_cards(learner_id: int, card_ids: Sequence[int], moment: datetime) -> None:
+    """Let these cards come to a learner before the roadmap's new ones, in this order; a second call changes nothing."""
+    rows = [{"learner": learner_id, "card": card_id, "at": moment} for card_id in card_ids]
+    if rows:
+        db.session.execute(_CALL, rows)
+        db.session.execute(_OPEN_DESK, {"learner": learner_id})
+        look_for_called(learner_id)
+
+
+def look_for_called(learner_id: int) -> None:
+    """Note at the learner's desk which call is the first whose card waits to be learnt, if one does."""
+    _LOOK_FOR_CALLED.count({"of_learner": learner_id})

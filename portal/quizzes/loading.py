@@ -33,10 +33,10 @@ def load_decks(decks: Sequence[SourceDeck], topic_titles: Mapping[str, str], mom
     """Make tables and files agree. A card keeps its row, and so every schedule, whatever changes in its text.
 
     A raised `rev` shows the card once more ("changed"), a retired or vanished card is withdrawn, one that
-    returns is restored: each as an event in the log of the learners who know it. Cards that learners made are left
+    returns is restored: each as an event in the log of the learners who know it. Cards off the roadmap are left
     alone. Commits nothing.
     """
-    known = {card.slug: card for card in db.session.scalars(select(Card).where(Card.owner_id.is_(None)))}
+    known = {card.slug: card for card in db.session.scalars(select(Card).where(Card.position > 0))}
     loaded, order = Loaded(), sorted(decks, key=lambda deck: (deck.step, deck.id))
     for deck in order:
         db.session.merge(Deck(id=deck.id, title=deck.title, step=deck.step))

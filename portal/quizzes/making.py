@@ -4,23 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
 
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from portal.db import db
 from portal.markup import washed
-from portal.quizzes.actions import look_for_own
+from portal.quizzes.actions import call_cards, look_for_called
 from portal.quizzes.loading import tell_learners
 from portal.quizzes.models import OWN_DECK, Card, OwnCard
 from quizzes.ledger import Kind
 from quizzes.sheets import OwnText, own_sheet
 
 _FROM_JOURNAL, _BY_HAND = "From your journal", "Made by hand"
-# The desk may not be there yet: it comes with the first answer otherwise.
-_NOTE_AT_DESK = text(
-    "INSERT INTO desks (learner_id, frontier, own_from) VALUES (:learner, 0, :card)"
-    " ON CONFLICT (learner_id) DO UPDATE SET own_from = coalesce(desks.own_from, excluded.own_from)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ def make_card(owner_id: int, token: str, entry_id: int | None, written: Written,
         raise AlreadyMade("This form made its card already.") from None
     own = OwnCard(card_id=card.id, entry_id=entry_id, version=1, made_at=moment, **_columns(written, moment))
     db.session.add(own)
-    db.session.execute(_NOTE_AT_DESK, {"learner": owner_id, "card": card.id})
+    call_cards(owner_id, [card.id], moment)
     return slug
 
 
@@ -110,7 +105,7 @@ def _switch(card: Card, kind: Kind, moment: datetime) -> None:
     card.is_active = is_active
     tell_learners(card, kind, moment)
     db.session.flush()
-    look_for_own(card.owner_id)
+    look_for_called(card.owner_id)
 
 
 def _columns(written: Written, moment: datetime) -> dict[str, object]:

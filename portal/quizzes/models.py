@@ -34,13 +34,14 @@ class Deck(Base):
 class Card(Base):
     """A card as it is served: `sheet` is quizzes.sheets.Sheet as JSON. `position` is its place on the roadmap, from 1.
 
-    A card that a learner made has an owner and the position 0: it lies before every frontier, so no search for new
-    cards of the roadmap ever meets it. It is nobody else's.
+    Cards off the roadmap have the position 0: they lie before every frontier, so no search for new cards of the roadmap
+    ever meets them. A card that a learner made has an owner, and is nobody else's; others are seen by those they were
+    called for (Call).
     """
 
     __tablename__ = "cards"
     __table_args__ = (
-        CheckConstraint("(owner_id IS NULL) = (position > 0)", name="owner"),
+        CheckConstraint("owner_id IS NULL OR position = 0", name="owner"),
         Index(
             "ix_cards_owner_id",
             "owner_id",
@@ -118,6 +119,23 @@ class CardState(Base):
     show_on: Mapped[date | None]
 
 
+class Call(Base):
+    """That a card comes to a learner before the new cards of the roadmap: they made it, or somebody set it for them.
+
+    Calls come in their own order. A card off the roadmap is there for those alone whom it was called for.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("learner_id", "card_id", name="uq_calls_card"),
+        Index("ix_calls_learner", "learner_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), index=True)
+    called_at: Mapped[datetime]
+
+
 class LogRow(Base):
     """One event of one card of one learner (quizzes.ledger.Event), never changed and never deleted.
 
@@ -188,7 +206,7 @@ class Desk(Base):
     """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
 
     No active card of the roadmap at or before position `frontier` waits to be learnt, so the search for new cards
-    starts there. `own_from` is the first card of their own that waits to be learnt; without one, none is looked for.
+    starts there. `called_from` is the first call that waits for its card to be learnt; without one, none is looked for.
     `back_on` is the day they last came back after a pause (quizzes.comeback), whatever had piled up meanwhile.
     """
 
@@ -196,7 +214,7 @@ class Desk(Base):
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     last_on: Mapped[date | None]
     frontier: Mapped[int] = mapped_column(default=0)
-    own_from: Mapped[int | None]
+    called_from: Mapped[int | None]
     back_on: Mapped[date | None]
 
 

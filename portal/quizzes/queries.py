@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from portal.db import db
 from portal.login import Me
-from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow, ReviewDay
+from portal.quizzes.models import Call, Card, CardState, Deck, Desk, LogRow, ReviewDay
 from portal.statements import Prepared
 from quizzes import comeback
 from quizzes.day import day_of, never_earlier
@@ -129,12 +129,15 @@ ONE = literal_column("1", Integer)
 _LEARNER: BindParameter[int] = bindparam("learner")
 _TODAY: BindParameter[date] = bindparam("today", type_=CardState.show_on.type)
 _OF_LEARNER = and_(CardState.card_id == Card.id, CardState.learner_id == _LEARNER)
+_IS_CALLED = (
+    select(Call.id).where(Call.learner_id == _LEARNER, Call.card_id == Card.id, Card.owner_id.is_(None)).exists()
+)
 _HELD = (
     select(*_CARD, Card.is_active, Card.sheet, Desk.last_on, *MEMORY)
     .join(Deck, Deck.id == Card.deck_id)
     .outerjoin(CardState, _OF_LEARNER)
     .outerjoin(Desk, Desk.learner_id == _LEARNER)
-    .where(or_(Card.owner_id.is_(None), Card.owner_id == _LEARNER))  # what somebody made is nobody else's
+    .where(or_(Card.position > 0, Card.owner_id == _LEARNER, _IS_CALLED))  # what somebody made is nobody else's
 )
 _HELD_BY_SLUG = Prepared(_HELD.where(Card.slug == bindparam("slug")))
 _HELD_BY_ID = Prepared(_HELD.where(Card.id == bindparam("card")))
@@ -161,7 +164,7 @@ _TODAY_ROW = Prepared(
         Desk.last_on,
         Desk.back_on,
         Desk.frontier,
-        Desk.own_from,
+        Desk.called_from,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
         *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
     )
@@ -190,7 +193,11 @@ _NEW = (
     .limit(literal_column("200"))  # the most a learner may choose
 )
 _FRESH = Prepared(_NEW.where(Card.position > bindparam("frontier")).order_by(Card.position))
-_FRESH_OWN = Prepared(_NEW.where(Card.owner_id == _LEARNER, Card.id >= bindparam("own_from")).order_by(Card.id))
+_FRESH_CALLED = Prepared(
+    _NEW.join(Call, and_(Call.card_id == Card.id, Call.learner_id == _LEARNER))
+    .where(Call.id >= bindparam("called_from"))
+    .order_by(Call.id)
+)
 _UNLEARNT_FROM = Prepared(
     select(Card.position)
     .outerjoin(CardState, _OF_LEARNER)
@@ -241,11 +248,11 @@ def today(who: Me, moment: datetime, *, is_going_on: bool = False) -> Today:
     if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
         day = row[3]
         row = _today_row(who.id, day)
-    due, again, since, last_on, back_on, frontier, own_from, answers, reviews, fresh, right, ms = row
+    due, again, since, last_on, back_on, frontier, called_from, answers, reviews, fresh, right, ms = row
     is_back = comeback.is_pause(last_on, day)
     back_on = day if is_back else back_on
     goal = comeback.goal(due, reviews, back_on, day, is_going_on)
-    new = _fresh_cards(who, day, frontier or 0, own_from, who.new_per_day - fresh) if goal is None else []
+    new = _fresh_cards(who, day, frontier or 0, called_from, who.new_per_day - fresh) if goal is None else []
     wanted = due if goal is None else goal - reviews
     counts = Counts(due=wanted, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
     is_ready = since is not None and moment - since >= AGAIN_AFTER
@@ -259,13 +266,14 @@ def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
     return row
 
 
-def _fresh_cards(who: Me, day: date, frontier: int, own_from: int | None, most: int) -> Sequence[int]:
-    """The next new cards: those the learner made first, for they are fresh in mind; then those of the roadmap."""
+def _fresh_cards(who: Me, day: date, frontier: int, called_from: int | None, most: int) -> Sequence[int]:
+    """The next new cards: those that were called first; then those of the roadmap."""
     if most <= 0:
         return []
-    values = {"learner": who.id, "today": day, "frontier": frontier, "own_from": own_from}
-    own = [card_id for (card_id,) in _FRESH_OWN.some(values, most)] if own_from else []
-    return own + [card_id for (card_id,) in _FRESH.some(values, most - len(own))] if len(own) < most else own
+    values = {"learner": who.id, "today": day, "frontier": frontier, "called_from": called_from}
+    called = [card_id for (card_id,) in _FRESH_CALLED.some(values, most)] if called_from else []
+    roadmap = [card_id for (card_id,) in _FRESH.some(values, most)] if len(called) < most else []
+    return list(dict.fromkeys(called + roadmap))[:most]  # a card of the roadmap can be called too
 
 
 def next_card(who: Me, now_today: Today) -> Held | None:
@@ -311,9 +319,9 @@ def next_due(learner_id: int, day: date) -> tuple[date, int] | None:
 
 def count_unlearnt(who: Me, day: date, most: int) -> int:
     """How many new cards a next day would bring, at most `most`."""
-    found = db.session.execute(select(Desk.frontier, Desk.own_from).where(Desk.learner_id == who.id)).first()
-    frontier, own_from = found or (0, None)
-    return len(_fresh_cards(who, tomorrow(day), frontier, own_from, most))
+    found = db.session.execute(select(Desk.frontier, Desk.called_from).where(Desk.learner_id == who.id)).first()
+    frontier, called_from = found or (0, None)
+    return len(_fresh_cards(who, tomorrow(day), frontier, called_from, most))
 
 
 def tomorrow(day: date) -> date:
