@@ -17,7 +17,7 @@ from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role
 from portal.config import ROOT
 from portal.db import commit, db, journal_mode, sqlite_module
-from portal.demo import people, seeding, year
+from portal.demo import cohort, crowd, people, removing, seeding, year
 from portal.health import schema_problem
 from portal.login import now
 from portal.quizzes import loading, verifying
@@ -161,24 +161,44 @@ def rebuild_reviews() -> None:
 @click.command("demo")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day after the last one in it; today by default.")
 @click.option("--seed", default=2, show_default=True, help="Another number, other luck.")
-@click.option("--password", help="For all three people; made up and printed by default.")
+@click.option("--password", help="For all of them; made up and printed by default.")
 @click.option("--beside-others", is_flag=True, help="Even where people have accounts already.")
+@click.option("--cohort/--no-cohort", "has_cohort", default=True, help="With a cohort of thirty learners, or without.")
+@click.option("--remove", is_flag=True, help="Take all of them out again, and nobody else.")
 @with_appcontext
-def demo(until: datetime | None, seed: int, password: str | None, beside_others: bool) -> None:
-    """Add three invented people: Ada with nine months of learning, Bob, who has just begun, and Carol, who mentors."""
+def demo(
+    until: datetime | None, seed: int, password: str | None, beside_others: bool, has_cohort: bool, remove: bool
+) -> None:
+    """Add invented people: Ada with nine months of learning, Bob, who has just begun, Carol, who mentors, a cohort."""
+    if remove:
+        return _remove_demo()
     password = password or secrets.token_urlsafe(12)
     if (reason := passwords.complaint(password)) is not None:
         raise click.ClickException(reason)
     day = until.date() if until else day_of(now(), year.ZONE, year.ROLLOVER_HOUR)
     hashed = passwords.hash_password(password, current_app.config["PASSWORD_PEPPER"], current_app.config["BCRYPT_COST"])
     try:
-        told = seeding.seed(day, seed, hashed, _beliefs(), is_alone=not beside_others)
+        told = seeding.seed(day, seed, hashed, _beliefs(), is_alone=not beside_others, has_cohort=has_cohort)
     except seeding.DemoRefused as problem:
         raise click.ClickException(str(problem)) from None
     commit()
     click.echo(f"{told.days} days of study, {told.answers} answers, {told.entries} journal entries, until {day}.")
     for name in people.NAMES:
         click.echo(f"Sign in as {people.address(name)} with the password {password}")
+    if told.learners:
+        one, second = (people.address(name) for name in (crowd.people()[0].name, cohort.SECOND[0]))
+        click.echo(f"{told.learners} more learn in the cohort “{cohort.NAME}”, {one} for one, and {second} mentors it")
+        click.echo("beside Carol: all with the same password.")
+    return None
+
+
+def _remove_demo() -> None:
+    try:
+        count = removing.remove()
+    except removing.RemovalRefused as problem:
+        raise click.ClickException(str(problem)) from None
+    commit()
+    click.echo(f"{count} invented people are gone, with everything that was theirs.")
 
 
 def _beliefs() -> dict[str, str]:

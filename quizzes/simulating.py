@@ -34,13 +34,16 @@ _BELL = NormalDist()
 class SimCard:
     """A card to learn. The order of the sequence it stands in is the order in which new cards come.
 
-    `since`: the day on which the learner made it; it comes from then on, before the new cards of others.
+    `since`: the day on which the learner made it; it comes from then on, before the new cards of others. `grip`: how
+    well this learner takes it in beside other cards, 1 as well as any; it bears on the first answer and on every later
+    one, but not on second tries of a day.
     """
 
     id: int
     ask: Ask = Ask.CHOICE
     level: int = 2
     since: date | None = None
+    grip: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Habit:
     days; `unevenness`: the sigma of the logarithm by which cards differ in that. `first_right`: the chance to know a
     new card of level 2. `honesty`: the chance to take a lucky guess down to "again". `changes`, `undoes`, `buries`,
     `suspends`: the chance, for each card, to change a grade, to take an answer back, to put a due card aside for the
-    day or for longer.
+    day or for longer. `blanks`: the chance to say "I don't know" where it is not known. `belief`: a misconception that
+    their wrong answers show wherever a card lets them ("": none); whoever writes the answers down has to look.
     """
 
     weekdays: tuple[float, ...] = (0.85, 0.85, 0.8, 0.8, 0.6, 0.5, 0.65)
@@ -88,6 +92,8 @@ class Habit:
     undoes: float = 0.008
     buries: float = 0.004
     suspends: float = 0.002
+    blanks: float = 0.3
+    belief: str = ""
     zone: str = "UTC"
     rollover_hour: int = 4
 
@@ -138,12 +144,16 @@ class SimulatedDay:
     left: int
 
 
-def days(cards: Sequence[SimCard], habit: Habit, first: date, last: date, seed: int) -> Iterator[SimulatedDay]:
+def days(
+    cards: Sequence[SimCard], habit: Habit, first: date, last: date, seed: int, told_from: date | None = None
+) -> Iterator[SimulatedDay]:
     """Every day from `first` to `last`, with both, of a learner who has learnt nothing before.
 
     The same arguments give the same days on every machine. Grades and states are those the portal would have kept.
+    `told_from`: the luck of days is drawn as if the first one were this (the same weekday), so that one story can be
+    told of any year.
     """
-    learner = _Learner(cards, habit, first, seed)
+    learner = _Learner(cards, habit, first, seed, (told_from or first) - first)
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         yield learner.live(date.fromordinal(ordinal))
 
@@ -159,9 +169,11 @@ def holds(elapsed_days: float, stability_days: float) -> float:
 @dataclass(frozen=True, slots=True)
 class _Luck:
     seed: int
+    shift: timedelta
 
     def draw(self, *names: object) -> float:
-        digest = blake2s(f"{self.seed} {names}".encode(), digest_size=7).digest()
+        named = tuple(name + self.shift if isinstance(name, date) else name for name in names)
+        digest = blake2s(f"{self.seed} {named}".encode(), digest_size=7).digest()
         return ((int.from_bytes(digest, "big") >> 3) + 0.5) / 2**53
 
     def factor(self, sigma: float, *names: object) -> float:
@@ -177,9 +189,9 @@ class _Luck:
 
 
 class _Learner:
-    def __init__(self, cards: Sequence[SimCard], habit: Habit, first: date, seed: int) -> None:
+    def __init__(self, cards: Sequence[SimCard], habit: Habit, first: date, seed: int, shift: timedelta) -> None:
         self.cards = {card.id: card for card in cards}
-        self.habit, self.first, self.luck = habit, first, _Luck(seed)
+        self.habit, self.first, self.luck = habit, first, _Luck(seed, shift)
         self.memories: dict[int, Memory] = {}
         self.events: dict[int, list[Event]] = {}
 
@@ -211,12 +223,12 @@ class _Learner:
 
     def _chance(self, card: SimCard, memory: Memory, day: date) -> float:
         if memory.is_new or memory.last_on is None:
-            return min(0.95, max(0.05, self.habit.first_right - 0.08 * (card.level - 2)))
+            return card.grip * min(0.95, max(0.05, self.habit.first_right - 0.08 * (card.level - 2)))
         if not is_scheduled(memory, day):
             return DRILL_RIGHT
         grown = self.habit.strength + self.habit.growth * (day - self.first).days / 30
         own = self.luck.factor(self.habit.unevenness, "strength", card.id) * math.exp(-0.08 * (card.level - 2))
-        return holds((day - memory.last_on).days, memory.schedule.interval_days * grown * own)
+        return holds((day - memory.last_on).days, memory.schedule.interval_days * grown * own * card.grip)
 
     def ms(self, card: SimCard, memory: Memory, knows: bool) -> int:
         named = (card.id, memory.version)
@@ -300,7 +312,7 @@ class _Today:
         named = (card.id, memory.version)
         knows = self.learner.knows(card, memory, self.day)
         is_lucky = not knows and card.ask is Ask.CHOICE and self.luck.draw("guess", *named) < GUESSED_RIGHT
-        is_blank = not (knows or is_lucky) and self.luck.draw("blank", *named) < 0.3
+        is_blank = not (knows or is_lucky) and self.luck.draw("blank", *named) < self.habit.blanks
         ms = self.learner.ms(card, memory, knows)
         self.at += timedelta(milliseconds=ms)
         proposed = None

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2s
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
@@ -15,12 +16,14 @@ from portal.db import db
 from portal.quizzes.actions import log_values, state_values
 from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
 from quizzes.cards import Ask
+from quizzes.comeback import is_pause
 from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Memory
 from quizzes.sheets import Sheet
 from quizzes.simulating import Act, Habit, SimCard, SimulatedDay
 
 AT_ONCE = 2_000  # rows a statement
+SURE = 0.9  # the share of their wrong answers in which somebody says what they believe
 
 
 class BankCard(NamedTuple):
@@ -40,6 +43,11 @@ class BankCard(NamedTuple):
         """The card as the engine's learner meets it."""
         return SimCard(self.id, self.sheet.ask, self.sheet.level, self.since)
 
+    @property
+    def beliefs(self) -> frozenset[str]:
+        """The misconceptions behind its wrong options."""
+        return frozenset(option.misconception for option in self.sheet.options if not option.is_right)
+
 
 def bank() -> list[BankCard]:
     """The active cards of the roadmap, in its order."""
@@ -57,7 +65,8 @@ def keep_answers(
     of_learner = {"learner_id": learner_id}
     zone = {"zone": habit.zone, "rollover_hour": habit.rollover_hour}
     log = [
-        of_learner | zone | _log_row(act, by_id[act.card_id], _token(name, number)) for number, act in enumerate(acts)
+        of_learner | zone | _log_row(act, by_id[act.card_id], habit.belief, _token(name, number))
+        for number, act in enumerate(acts)
     ]
     memories = {act.card_id: act.after for act in acts}
     states = [of_learner | {"card_id": card_id} | state_values(memory) for card_id, memory in memories.items()]
@@ -65,40 +74,44 @@ def keep_answers(
     for table, rows in ((LogRow, log), (CardState, states), (ReviewDay, days)):
         for start in range(0, len(rows), AT_ONCE):
             db.session.execute(insert(table), rows[start : start + AT_ONCE])
-    answered = [act.event.day for act in acts if act.is_answer]
+    answered = sorted({act.event.day for act in acts if act.is_answer})
     if answered:
-        db.session.merge(Desk(learner_id=learner_id, last_on=max(answered), frontier=_frontier(cards, memories)))
+        back_on = next((day for last, day in reversed([*pairwise(answered)]) if is_pause(last, day)), None)
+        place = {"last_on": answered[-1], "frontier": _frontier(cards, memories), "back_on": back_on}
+        db.session.merge(Desk(learner_id=learner_id, **place))
 
 
-def _log_row(act: Act, card: BankCard, token: str) -> dict[str, Any]:
+def _log_row(act: Act, card: BankCard, belief: str, token: str) -> dict[str, Any]:
     more: dict[str, Any] = {"card_id": card.id, "rev": card.rev, "grade": act.event.grade}
     if act.is_answer:
         more |= {"token": token, "proposed": act.proposed, "is_right": act.event.is_right}
         if act.proposed is not None:
-            more |= _said(act, card.sheet)
+            more |= _said(act, card.sheet, belief)
     return log_values(act.event, act.after, **more)
 
 
-def _said(act: Act, sheet: Sheet) -> dict[str, Any]:
-    given = given_answer(act, sheet)
+def _said(act: Act, sheet: Sheet, belief: str) -> dict[str, Any]:
+    given = given_answer(act, sheet, belief)
     found = " ".join(judge(sheet, given).misconceptions)[:200] or None
     return {"given": json.dumps(sorted(given), ensure_ascii=False), "misconceptions": found}
 
 
-def given_answer(act: Act, sheet: Sheet) -> list[str]:
-    """What was picked or typed on an objective card."""
+def given_answer(act: Act, sheet: Sheet, belief: str = "") -> list[str]:
+    """What was picked or typed on an objective card by somebody with this belief."""
     if act.is_blank:
         return [""]
     if act.event.is_right:
         return right_answer(sheet)
+    if act.slip < SURE and (held := _showing(sheet, belief)):
+        return list(held)
     wrong = wrong_answers(sheet) or (("",),)
     # Squared: a belief that somebody holds shows again and again, the others now and then.
     return list(wrong[(act.card_id + int(len(wrong) * act.slip**2)) % len(wrong)])
 
 
-def misconceptions_shown(act: Act, sheet: Sheet) -> tuple[str, ...]:
-    """The misconceptions the portal saw in an answer to an objective card."""
-    return judge(sheet, given_answer(act, sheet)).misconceptions
+def misconceptions_shown(act: Act, sheet: Sheet, belief: str) -> tuple[str, ...]:
+    """The misconceptions the portal saw in an answer that somebody with this belief gave to an objective card."""
+    return judge(sheet, given_answer(act, sheet, belief)).misconceptions
 
 
 def right_answer(sheet: Sheet) -> list[str]:
@@ -120,6 +133,13 @@ def wrong_answers(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
     else:
         tries = [(option.text,) for option in wrong] or [("0",), ("none",)]
     return tuple(given for given in tries if _is_wrong(sheet, given))
+
+
+@lru_cache(maxsize=4096)
+def _showing(sheet: Sheet, belief: str) -> tuple[str, ...]:
+    """The wrong answer that shows this belief, if there is one."""
+    shown = (given for given in wrong_answers(sheet) if belief and belief in judge(sheet, list(given)).misconceptions)
+    return next(shown, ())
 
 
 def _is_wrong(sheet: Sheet, given: Iterable[str]) -> bool:

@@ -13,6 +13,8 @@ from portal.demo.answers import BankCard, misconceptions_shown
 from quizzes.simulating import Act, Habit, SimulatedDay
 
 NAMES = {"ada": "Ada", "bob": "Bob", "carol": "Carol"}
+MENTORS = {"carol", "emeka"}
+MADE_AT = time(5)  # UTC, to the microsecond: with the address it tells an invented account from one that people made
 
 
 @dataclass(frozen=True)
@@ -83,17 +85,17 @@ class StudiedDay:
             name: card.topic
             for act, card in self.answers
             if act.event.is_right is False
-            for name in misconceptions_shown(act, card.sheet)
+            for name in misconceptions_shown(act, card.sheet, self.learner.habit.belief)
         }
 
 
-def add_account(name: str, password_hash: str, on: date) -> int:
-    """Make the account of somebody invented, as if on that day; its id."""
-    moment = datetime.combine(on, time(5), UTC)
-    role = Role.MENTOR if name == "carol" else Role.LEARNER
-    return actions.add_user(address(name), NAMES[name], password_hash, year.ZONE, moment, role).id
+def add_account(name: str, shown_name: str, password_hash: str, on: date, zone: str = year.ZONE) -> int:
+    """Make the account of somebody invented, as if on that day at MADE_AT; its id."""
+    role = Role.MENTOR if name in MENTORS else Role.LEARNER
+    moment = datetime.combine(on, MADE_AT, UTC)
+    return actions.add_user(address(name), shown_name, password_hash, zone, moment, role).id
 
 
 def address(name: str) -> str:
-    """The address somebody invented signs in with; example.org belongs to nobody (RFC 2606)."""
-    return f"{name}@example.org"
+    """The address somebody invented signs in with; nothing below example.org belongs to anybody (RFC 2606)."""
+    return f"{name}@example.org" if "@" not in name else f"{name}.example.org"

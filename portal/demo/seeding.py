@@ -1,19 +1,23 @@
-"""Put the demonstration into a database: Ada with nine months behind her, Bob with two weeks, Carol who mentors."""
+"""Put the demonstration into a database: Ada with nine months, Bob with two weeks, Carol who mentors, a cohort."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from portal.accounts import actions as account_actions
 from portal.accounts import queries as account_queries
 from portal.demo import answers, entries, notes, own_cards, people, plans, reports, sessions, skills, threads, year
 from portal.demo.answers import BankCard
+from portal.demo.cohort import keep_cohort
+from portal.demo.crowd import keep_crowd
 from portal.demo.people import Learner, address
+from portal.demo.removing import names as invented_names
 from portal.demo.year import Year
 from portal.quizzes.actions import look_for_called
 from quizzes.simulating import Habit, days
 
 BOB_BEGAN = 16  # days ago
+SHOWN = 3  # addresses in a refusal
 
 
 class DemoRefused(ValueError):
@@ -22,24 +26,44 @@ class DemoRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was put in, in numbers."""
+    """In numbers what was put in: Ada's days of study, all answers, entries of Ada and Bob, learners of the cohort."""
 
     days: int
     answers: int
     entries: int
+    learners: int = 0
 
 
-def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], is_alone: bool = True) -> Told:
-    """Make the three people and their time up to the day before `until`; `number` is the seed. Commits nothing.
+def seed(
+    until: date,
+    number: int,
+    password_hash: str,
+    says: Mapping[str, str],
+    is_alone: bool = True,
+    has_cohort: bool = True,
+) -> Told:
+    """Make the three people, the cohort, and their time up to the day before `until`; `number` is the seed.
 
-    All three get the same password. `says`: the beliefs behind wrong options, by their id. Raises DemoRefused where an
-    address is taken, no card is there, or (`is_alone`) somebody has an account already.
+    Commits nothing. All get the same password. `says`: the beliefs behind wrong options, by their id. Raises
+    DemoRefused where an address is taken, no card is there, or (`is_alone`) somebody has an account already.
     """
     cards = answers.bank()
     _refuse(cards, is_alone)
+    told, carol_id = _keep_three(until, number, password_hash, says, cards)
+    crowd = keep_crowd(until, number, password_hash, cards) if has_cohort else []
+    if crowd:
+        keep_cohort(crowd, carol_id, password_hash, until)
+    lived = [day for one in crowd for day in one.learner.lived]
+    return replace(told, answers=told.answers + sum(day.tally.answers for day in lived), learners=len(crowd))
+
+
+def _keep_three(
+    until: date, number: int, password_hash: str, says: Mapping[str, str], cards: list[BankCard]
+) -> tuple[Told, int]:
+    """What was put in, and Carol's number."""
     time = year.year_until(until)
     since = {"ada": time.first, "bob": until - timedelta(days=BOB_BEGAN), "carol": time.first}
-    ids = {name: people.add_account(name, password_hash, since[name]) for name in people.NAMES}
+    ids = {name: people.add_account(name, people.NAMES[name], password_hash, since[name]) for name in people.NAMES}
     wanted = own_cards.planned(time)
     all_cards = own_cards.with_own(cards, wanted)
     ada = _simulated("ada", ids["ada"], year.adas_habit(time, len(cards)), all_cards, (since["ada"], time.last), number)
@@ -51,11 +75,8 @@ def seed(until: date, number: int, password_hash: str, says: Mapping[str, str], 
         reports.keep_reports(learner)
         threads.keep_threads(learner, ids["carol"])
     _keep_the_rest(ada, time)
-    return Told(
-        days=len(ada.studied),
-        answers=sum(day.tally.answers for learner in (ada, bob) for day in learner.lived),
-        entries=written,
-    )
+    answered = sum(day.tally.answers for learner in (ada, bob) for day in learner.lived)
+    return Told(len(ada.studied), answered, written), ids["carol"]
 
 
 def _keep_the_rest(ada: Learner, time: Year) -> None:
@@ -71,12 +92,14 @@ def _refuse(cards: list[BankCard], is_alone: bool) -> None:
     if not cards:
         raise DemoRefused("There are no cards yet. Load them first: flask decks load")
     emails = {user.email for user in account_queries.users()}
-    if taken := sorted(emails & {address(name) for name in people.NAMES}):
+    if taken := [email for name in invented_names() if (email := address(name)) in emails]:
+        more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         are = "is here already" if len(taken) == 1 else "are here already"
-        raise DemoRefused(f"{', '.join(taken)} {are}: the demonstration is added once. Nothing was changed.")
+        named = ", ".join(taken[:SHOWN]) + more
+        raise DemoRefused(f"{named} {are}: the demonstration is added once. Nothing was changed.")
     if emails and is_alone:
         words = "People have accounts here. Use a folder of its own: INSTANCE=instance-demo flask demo"
-        raise DemoRefused(f"{words}\nOr say --beside-others, which adds three people and touches nobody else.")
+        raise DemoRefused(f"{words}\nOr say --beside-others, which adds invented people and touches nobody else.")
 
 
 def _simulated(
