@@ -2,8 +2,8 @@
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,33 +52,80 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.forget()
 
 
+class Windows:
+    """Windows of Chromium that visitors left: opening one costs as much as twenty pages, clearing one nearly nothing.
+
+    A window is given to somebody with the same options, without cookies, without anything stored and on a blank page.
+    """
+
+    def __init__(self, browser: Browser, site: Server) -> None:
+        self._browser, self._site = browser, site
+        self._left: dict[str, list[Page]] = defaultdict(list)
+
+    def open(self, **options: Any) -> Page:
+        """A blank page in a context of its own."""
+        if left := self._left[repr(options)]:
+            page = left.pop()
+            page.set_viewport_size(options.get("viewport", {"width": 1280, "height": 720}))
+            page.emulate_media(color_scheme="light")
+            return page
+        context = self._browser.new_context(base_url=self._site.url, locale="en-GB", **options)
+        context.set_default_timeout(15_000)
+        return context.new_page()
+
+    def leave(self, context: BrowserContext, **options: Any) -> None:
+        """Clear a window for the next visitor; one with several tabs, or with its first one closed, is shut."""
+        if len(context.pages) != 1:
+            context.close()
+            return
+        (page,) = context.pages
+        context.set_offline(False)
+        if page.url.startswith(self._site.url) and options.get("java_script_enabled", True):
+            page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.goto("about:blank")
+        context.clear_cookies()
+        self._left[repr(options)].append(page)
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Browser, site: Server) -> Windows:
+    """The windows of all tests of a process."""
+    return Windows(chromium, site)
+
+
 class Visitor:
     """Somebody at a browser of their own. What goes wrong unseen (console, CSP, failed requests) is noted."""
 
-    def __init__(self, site: Server, browser: Browser, **options: Any) -> None:
-        self.site = site
-        self.context: BrowserContext = browser.new_context(base_url=site.url, locale="en-GB", **options)
-        self.context.set_default_timeout(15_000)
+    def __init__(self, site: Server, windows: Windows, **options: Any) -> None:
+        self.site, self._windows, self._options = site, windows, options
+        self.page: Page = windows.open(**options)
+        self.context: BrowserContext = self.page.context
         self.problems: list[str] = []
         self._expected = ["net::ERR_ABORTED"]  # a page that is left ends its requests
-        self._listen()
-        self.page: Page = self.context.new_page()
+        self._listeners = self._listen()
         self.person: Person | None = None
 
-    def _listen(self) -> None:
+    def _listen(self) -> dict[Any, Callable[[Any], None]]:
         note = self.problems.append
-        self.context.on("console", lambda said: note(said.text) if said.type in {"error", "warning"} else None)
-        self.context.on("weberror", lambda failed: note(str(failed.error)))
-        self.context.on("requestfailed", lambda request: note(f"{request.url}: {request.failure}"))
-        self.context.on("response", lambda got: note(f"{got.url}: {got.status}") if got.status >= 500 else None)
+        listeners: dict[Any, Callable[[Any], None]] = {
+            "console": lambda said: note(said.text) if said.type in {"error", "warning"} else None,
+            "weberror": lambda failed: note(str(failed.error)),
+            "requestfailed": lambda request: note(f"{request.url}: {request.failure}"),
+            "response": lambda got: note(f"{got.url}: {got.status}") if got.status >= 500 else None,
+        }
+        for name, listener in listeners.items():
+            self.context.on(name, listener)
+        return listeners
 
     def expects(self, *parts: str) -> None:
         """Problems with these words belong to what the test does."""
         self._expected += parts
 
     def leave(self) -> None:
-        """Close the browser. Fails on any problem nobody expected."""
-        self.context.close()
+        """Leave the browser to the next visitor. Fails on any problem nobody expected."""
+        self._windows.leave(self.context, **self._options)
+        for name, listener in self._listeners.items():
+            self.context.remove_listener(name, listener)
         unexpected = [problem for problem in self.problems if not any(part in problem for part in self._expected)]
         assert unexpected == []
 
@@ -225,18 +272,17 @@ Enter = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(site: Server, chromium: Browser) -> Iterator[Enter]:
+def visit(site: Server, windows: Windows) -> Iterator[Enter]:
     """Let somebody in: `visit("ada", new_per_day=3)` is signed in, `visit()` is nobody; `options` are the browser's."""
     visitors: list[Visitor] = []
 
     def enter(name: str | None = None, options: dict[str, Any] | None = None, **profile: Any) -> Visitor:
-        visitor = Visitor(site, chromium, **(options or {}))
+        visitor = Visitor(site, windows, **(options or {}))
         visitors.append(visitor)
         if name is not None:
             visitor.sign_in(add_person(site.app, f"{name}@example.org", name.capitalize(), **profile))
         return visitor
 
     yield enter
-    with suppress(IndexError):
-        while visitor := visitors.pop():
-            visitor.leave()
+    while visitors:
+        visitors.pop().leave()

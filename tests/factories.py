@@ -31,6 +31,7 @@ from portal.quizzes.models import Card, LogRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
 from portal.roadmap import content
+from portal.statements import Prepared
 from portal.study import actions as study_actions
 from portal.study import queries as study_queries
 from quizzes.cards import Ask, Deck
@@ -39,6 +40,8 @@ from quizzes.sm2 import Grade
 
 PASSWORD = "green lanterns over the harbour"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+OF_EVERYBODY = ("cards", "decks")  # tables that outlive people
+Everything = dict[str, list[tuple[Any, ...]]]  # the rows of every table
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,36 @@ def load_cards(decks: Sequence[Deck] | None = None, moment: datetime = LONG_AGO)
     return loaded
 
 
+@cache
+def _rows() -> dict[str, Prepared]:
+    """For each table all its rows, in order: asked so often that they are compiled once."""
+    return {table.name: Prepared(select(table).order_by(*table.primary_key)) for table in db.metadata.sorted_tables}
+
+
+@cache
+def _emptying() -> list[Prepared]:
+    """Empties every table but cards and decks; a learner's own cards go with the learner."""
+    tables = reversed(db.metadata.sorted_tables)
+    return [Prepared(table.delete()) for table in tables if table.name not in OF_EVERYBODY]
+
+
 def forget_people(app: Flask) -> None:
     """Empty every table but cards and decks."""
     with app.app_context():
-        for table in reversed(db.metadata.sorted_tables):
-            if table.name not in {"cards", "decks"}:
-                db.session.execute(table.delete())
+        for table in _emptying():
+            table.count({})
+        db.session.commit()
+
+
+def put_back(app: Flask, before: Everything) -> None:
+    """Make people and their things what they were when `before` was read with `everything`; cards and decks stay."""
+    forget_people(app)
+    with app.app_context():
+        there = {name: set(_rows()[name].all({})) for name in OF_EVERYBODY}
+        for table in db.metadata.sorted_tables:
+            gone = [row for row in before[table.name] if row not in there.get(table.name, ())]
+            if gone:
+                db.session.execute(table.insert(), [dict(zip(table.c.keys(), row, strict=True)) for row in gone])
         db.session.commit()
 
 
@@ -117,11 +144,10 @@ def slugs_of(app: Flask, ask: Ask) -> list[str]:
         return [slug for slug, sheet in rows if queries.read_sheet(sheet).ask is ask]
 
 
-def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+def everything(app: Flask) -> Everything:
     """All rows of all tables: equal before and after means that nothing was written."""
     with app.app_context():
-        tables = [(table, table.select().order_by(*table.primary_key)) for table in db.metadata.sorted_tables]
-        return {table.name: [tuple(row) for row in db.session.execute(rows)] for table, rows in tables}
+        return {name: rows.all({}) for name, rows in _rows().items()}
 
 
 def wrong_answer(held: Held) -> list[str]:

@@ -66,7 +66,7 @@ class Server:
         began = time.monotonic()
         command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}"]
         command += ["--workers", str(self.workers), "--threads", "4", "--worker-tmp-dir", "/tmp"]
-        command += ["--log-level", "warning", "--no-control-socket"]
+        command += ["--log-level", "warning", "--no-control-socket", "--preload"]  # imported once, not by each worker
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
