@@ -12,9 +12,10 @@ A rule speaks when its threshold is reached and says what it saw. One cause is n
 A break that was booked silences everything until it is over. Nothing is trained; what needs a history waits for it.
 """
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -83,6 +84,16 @@ def score(reasons: Iterable[Reason]) -> int:
 def ordered(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """The weightiest first, and always in the same order."""
     return tuple(sorted(reasons, key=lambda one: (-one.weight, one.rule, one.evidence)))
+
+
+def write_reasons(reasons: Iterable[Reason]) -> str:
+    """Reasons as one line of JSON."""
+    return json.dumps([asdict(one) for one in reasons], ensure_ascii=False, separators=(",", ":"))
+
+
+def read_reasons(line: str) -> tuple[Reason, ...]:
+    """What `write_reasons` wrote."""
+    return tuple(Reason(**(one | {"rule": Rule(one["rule"])})) for one in json.loads(line))
 
 
 def counted(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quizzes.needs import Rule, needs, score
+from quizzes.needs import Rule, needs, read_reasons, score, write_reasons
 from quizzes.observed import Facts, Topic
 from quizzes.pacing import Break
 from quizzes.thresholds import EVERY, ThresholdError, Thresholds, thresholds_from
@@ -131,6 +131,7 @@ def learners(draw: st.DrawFn) -> Facts:
 @settings(max_examples=80, deadline=None)
 def test_whatever_the_facts_the_words_are_plain_and_the_order_is_by_weight(facts: Facts, own: Thresholds) -> None:
     for reasons in (needs(facts, own), wins(facts, own)):
+        assert read_reasons(write_reasons(reasons)) == reasons
         assert not any(re.search(r"None|nan|-\d|\{|  ", reason.words) for reason in reasons)
         assert all(reason.weight > 0 and reason.words[0] not in " ;," for reason in reasons)
         assert [reason.weight for reason in reasons] == sorted((one.weight for one in reasons), reverse=True)
