@@ -183,7 +183,7 @@ def test_three_learners_cost_as_many_statements_as_nine(app: Flask) -> None:
             for number in some:
                 person = add_person(app, f"l{number}@example.org", f"L{number}")
                 join_cohort(cohort_id, person, TODAY - timedelta(days=9))
-                live(person, 1, 1, random.Random(number), 9)
+                live(person, 3, 1, random.Random(40 + number), 6)
             counts.append(count_statements())
     assert counts[0] == counts[1] < 30
 

@@ -209,4 +209,7 @@ class Refresher:
         except SQLAlchemyError as problem:
             logger.warning("Standings are not refreshed: %s", problem)
             return False
+        except Exception:  # a thread that ends says nothing: better to say it again every round
+            logger.exception("Standings are not refreshed")
+            return False
         return True

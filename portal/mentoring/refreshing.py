@@ -166,8 +166,10 @@ def write(batch: Batch) -> None:
 
 
 def _insert(table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """In one statement: given the class, SQLAlchemy would write one for every pattern of values that are None."""
     if rows:
-        db.session.execute(insert(table), rows)
+        keys = {attribute.key: attribute.columns[0].key for attribute in table.__mapper__.column_attrs}
+        db.session.execute(insert(table.__table__), [{keys[key]: value for key, value in row.items()} for row in rows])
 
 
 def _serialise() -> None:

@@ -16,7 +16,7 @@ from portal.mentoring.facts import CardNow, Known, Studied
 from portal.mentoring.models import Belief, CohortDay, Standing, TopicStanding
 from portal.quizzes.history import EVENT, event_from
 from portal.quizzes.models import Card, Desk, LogRow
-from quizzes.ledger import Event, replay, tally
+from quizzes.ledger import Event, LedgerError, replay, tally
 from quizzes.observed import KNOWN_DAYS, RECENT_DAYS
 
 COLUMNS = [column.key for column in Standing.__table__.columns if column.key != "written_at"]
@@ -51,7 +51,11 @@ def verify(moment: datetime) -> Verified:
 
 
 def _compare(learner_id: int, rows: Sequence[Standing], moment: datetime, found: Verified) -> None:
-    known = recount(learner_id, rows[0].as_of)
+    try:
+        known = recount(learner_id, rows[0].as_of)
+    except LedgerError as problem:
+        found.differences.append(f"learner {learner_id}: the log cannot be replayed: {problem}")
+        return
     expected = {row["cohort_id"]: row for row in refreshing.standings_of([known], moment)}
     for row in rows:
         wanted = expected[row.cohort_id]
