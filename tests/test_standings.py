@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from browser import Browser
@@ -13,6 +14,7 @@ from factories import (
     add_person,
     add_plan,
     answer_card,
+    answer_next,
     everything,
     join_cohort,
     me_of,
@@ -22,9 +24,10 @@ from factories import (
 from flask import Flask, has_app_context
 from sqlalchemy import event, func, select, text, update
 
+from portal import worker
 from portal.accounts.models import Cohort, Membership, User
 from portal.db import db
-from portal.mentoring.models import Standing
+from portal.mentoring.models import Standing, TopicStanding
 from portal.mentoring.refresher import Refresher, refresh
 from portal.quizzes import actions, queries
 from portal.quizzes.models import LogRow
@@ -37,6 +40,7 @@ from quizzes.sm2 import Grade
 TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 if datetime.now(UTC) < TODAY:
     TODAY -= timedelta(days=1)  # answers of "today" lie behind us, and the refresher sees the day after
+ONE_DAY = timedelta(days=1)
 KEPT = {"standings", "topic_standings", "beliefs", "cohort_days"}
 
 
@@ -100,14 +104,14 @@ def test_whatever_learners_do_what_is_kept_is_what_the_log_adds_up_to(app: Flask
         cohorts = [add_cohort(carol, name) for name in ("Spring", "Autumn")]
         for person in people:
             join_cohort(cohorts[0], person, TODAY - timedelta(days=40))
-            live(person, 32, 16, dice)
+            live(person, 26, 16, dice, 3)
         add_plan(people[0].id, TODAY - timedelta(days=30))
         assert run(app, "refresh") == "3 learners refreshed.\n"
         assert run(app, "verify") == "3 standings equal the log, 0 wait to be refreshed.\n"
         db.session.execute(update(Standing).values(as_of=TODAY.date() - timedelta(days=16)))  # nobody refreshed since
         join_cohort(cohorts[1], people[0], TODAY - timedelta(days=9))
         for person in people:
-            live(person, 15, 0, dice)
+            live(person, 15, 0, dice, 3)
         study(people[0].id, TODAY - timedelta(days=2), 55)
         assert run(app, "verify") == "0 standings equal the log, 4 wait to be refreshed.\n"
         assert run(app, "refresh") == "3 learners refreshed.\n"
@@ -124,14 +128,13 @@ def test_what_was_tampered_with_is_named_and_written_anew(app: Flask) -> None:
     with app.app_context():
         cohort_id = add_cohort(carol)
         join_cohort(cohort_id, alice, TODAY - timedelta(days=40))
-        live(alice, 16, 10, random.Random(5))
+        live(alice, 12, 10, random.Random(5))
     run(app, "refresh")
     sound = kept(app)
     tampered = {
         "UPDATE standings SET need = need + 1": "need differ from the log",
         "UPDATE standings SET seen = seen + 1, due = 0": "0 standings equal the log, 1 wait to be refreshed.",
         "UPDATE topic_standings SET tries = tries + 1": "kept (",
-        "DELETE FROM topic_standings": "kept None, the log gives (",
         "DELETE FROM beliefs": "is missing",
         "UPDATE cohort_days SET answers = answers + 1": "the day differs from the sum of its members' days",
     }
@@ -149,7 +152,7 @@ def test_a_standing_follows_thresholds_names_and_who_belongs_to_the_cohort(app: 
     with app.app_context():
         cohort_id = add_cohort(carol)
         joined = join_cohort(cohort_id, alice, TODAY - timedelta(days=40))
-        live(alice, 20, 12, random.Random(3))
+        live(alice, 16, 12, random.Random(3), 2)
         assert refresh() == 1
         (standing,) = db.session.scalars(select(Standing)).all()
         (quiet,) = read_reasons(standing.reasons)
@@ -172,6 +175,36 @@ def test_a_standing_follows_thresholds_names_and_who_belongs_to_the_cohort(app: 
         db.session.commit()
         assert refresh() == 0
     assert not any(kept(app).values()), "nothing is kept of whoever has left"
+
+
+def test_one_card_a_fortnight_ago_by_hand(app: Flask) -> None:
+    alice, carol = add_person(app, "a@example.org", "Alice"), add_person(app, "c@example.org", "Carol", "mentor")
+    with app.app_context():
+        join_cohort(add_cohort(carol), alice, TODAY - timedelta(days=40))
+        first_on = TODAY.date() - timedelta(days=20)
+        held, _ = answer_next(me_of(alice), TODAY - timedelta(days=20), Grade.GOOD)
+        answer_again(alice, held.slug, 19, Grade.WRONG)
+        assert refresh() == 1
+        row, topic = db.session.scalars(select(Standing)).one(), db.session.scalars(select(TopicStanding)).one()
+        days = (row.as_of - first_on).days
+        now, was = round(1000 * 0.9 ** (days - 1)), round(1000 * 0.9 ** (days - 15))
+        assert (row.last_on, row.active_days, row.reviews, row.due, row.started) == (first_on + ONE_DAY, 0, 0, 1, 1)
+        assert (row.recall, row.recall_was, row.behind) == (now, was, None)
+        assert (topic.topic, topic.started, topic.due, topic.recall, topic.recall_was) == (held.topic, 1, 1, now, was)
+        assert (topic.tries, topic.misses) == (0, 0)
+        db.session.rollback()
+        answer_again(alice, held.slug, 1, Grade.WRONG)
+        answer_again(alice, held.slug, 0, Grade.HARD)
+        assert refresh() == 1
+        topic = db.session.scalars(select(TopicStanding)).one()
+        assert (topic.tries, topic.misses, topic.recall_was) == (2, 1, round(1000 * 0.9 ** (days - 15)))
+
+
+def answer_again(person: Person, slug: str, days: int, grade: Grade) -> None:
+    """Answer this card, so many days ago. Commits."""
+    who, held = me_of(person), queries.find_card(person.id, slug)
+    assert held is not None
+    answer_card(who, held, TODAY - timedelta(days=days), grade)
 
 
 def test_three_learners_cost_as_many_statements_as_nine(app: Flask) -> None:
@@ -219,20 +252,25 @@ def test_a_worker_refreshes_by_itself_and_one_of_two_holds_the_lease(app: Flask,
         join_cohort(add_cohort(carol), learner, TODAY - timedelta(days=9))
     assert not is_refreshing(), "nobody asked for it yet"
     workers = [Refresher(app, 0.05) for _ in range(2)]
-    for worker in workers:
-        worker.start()
+    for each in workers:
+        worker.post_worker_init(gunicorns(each))
     until(app, lambda: db.session.scalars(select(Standing.learner_id)).all() == [learner.id])
-    assert sorted(worker.is_working for worker in workers) == [False, True]
-    first = next(worker for worker in workers if worker.is_working)
+    assert sorted(each.is_working for each in workers) == [False, True]
+    first = next(each for each in workers if each.is_working)
     first.stop()
     with app.app_context():
         live(learner, 1, 1, random.Random(1))
         newest = db.session.scalar(select(func.max(LogRow.id)))
     until(app, lambda: db.session.scalars(select(Standing.seen)).all() == [newest])
-    for worker in workers:
-        worker.stop()
+    for each in workers:
+        worker.worker_exit(None, gunicorns(each))
     assert not is_refreshing()
     assert run(app, "verify") == "1 standings equal the log, 0 wait to be refreshed.\n"
+
+
+def gunicorns(refresher: Refresher) -> SimpleNamespace:
+    """A worker as gunicorn's hooks get it."""
+    return SimpleNamespace(wsgi=SimpleNamespace(extensions={"refresher": refresher}))
 
 
 def is_refreshing() -> bool:

@@ -1,8 +1,8 @@
 """What keeps standings in step: one round of refreshing, as a command or again and again beside the requests.
 
 Every worker has a thread, and one of them works: whoever holds the lease, a lock that ends with its holder (a file lock
-beside SQLite's database, an advisory lock of PostgreSQL), so nothing has to run out first. It rests at least as long as
-it worked. Each batch reads without holding up anybody, and queues like a request for the moment in which it writes.
+beside SQLite's database, an advisory lock of PostgreSQL), so nothing has to run out first. Before each batch it rests
+as long as the last one took. A batch reads without a lock, and queues like a request for the moment in which it writes.
 """
 
 import logging
@@ -38,7 +38,7 @@ def refresh(is_whole: bool = False, of_all: bool = False, go_on: Callable[[], bo
 
     `of_all`: every standing is written anew, whether it is behind or not.
 
-    Works in transactions of its own and commits them; `go_on` is asked before each. What is left undone is still
+    Works in transactions of its own and commits them; `go_on` is asked before each batch. What is left undone is still
     behind, and comes in the next round.
     """
     app, refreshed = current_app._get_current_object(), 0  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ def refresh(is_whole: bool = False, of_all: bool = False, go_on: Callable[[], bo
             commit()
     for some in _batches(late):
         if not go_on():
-            return refreshed
+            break
         _refresh_some(app, some)
         refreshed += len({one.learner_id for one in some})
     since = refreshing.days_to_write(late, gone) | dict.fromkeys(whole, FIRST_DAY)
@@ -169,6 +169,7 @@ class Refresher:
     def __init__(self, app: Flask, every_seconds: float = EVERY_SECONDS) -> None:
         self._app, self._every = app, every_seconds
         self._is_over = threading.Event()
+        self._since = monotonic()  # when this piece of work began
         self._thread: threading.Thread | None = None
         self.is_working = False  # whether this one holds the lease
 
@@ -182,7 +183,7 @@ class Refresher:
         """End after the batch under way, and give the lease back."""
         self._is_over.set()
         if self._thread is not None:
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=2)  # what it writes is whole or not there: nobody has to wait for it
             self._thread = None
 
     def _run(self) -> None:
@@ -192,12 +193,12 @@ class Refresher:
         if engine.dialect.name == "postgresql":
             lease = PostgresLease(engine)
         is_whole = True  # a worker before us may have died between the standings and the days
-        rest = 0.0
+        rest = min(1.0, self._every)
         while not self._is_over.wait(rest):
-            began = monotonic()
+            self._since = monotonic()
             self.is_working = lease.is_held()
             is_whole = not (self.is_working and self._round(is_whole))
-            rest = max(self._every, monotonic() - began)
+            rest = max(self._every, monotonic() - self._since)
         lease.give_up()
         self.is_working = False
 
@@ -205,7 +206,7 @@ class Refresher:
         """Whether it came to its end. A database that is away, or full, is tried again later."""
         try:
             with self._app.app_context():
-                refresh(is_whole, go_on=lambda: not self._is_over.is_set())
+                refresh(is_whole, go_on=self._goes_on)
         except SQLAlchemyError as problem:
             logger.warning("Standings are not refreshed: %s", problem)
             return False
@@ -213,3 +214,9 @@ class Refresher:
             logger.exception("Standings are not refreshed")
             return False
         return True
+
+    def _goes_on(self) -> bool:
+        """Rest as long as the last piece of work took, for answers want the processor too; False when it is over."""
+        is_over = self._is_over.wait(monotonic() - self._since)
+        self._since = monotonic()
+        return not is_over
