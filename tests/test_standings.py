@@ -164,7 +164,9 @@ def test_a_standing_follows_thresholds_names_and_who_belongs_to_the_cohort(app: 
         )
         assert refresh() == 0
         db.session.execute(
-            update(Cohort).values(rules='{"new_quiet_days":28,"gone_days":28,"fell_points":80}', rules_version=2)
+            update(Cohort).values(
+                rules='{"long_gone":1,"new_quiet_days":28,"gone_days":28,"fell_points":80}', rules_version=2
+            )
         )
         db.session.execute(update(User).where(User.id == alice.id).values(name="Alice B."))
         db.session.commit()

@@ -27,7 +27,7 @@ from portal.study.models import StudySession
 from quizzes.day import day_of, never_earlier
 from quizzes.needs import needs, score, write_reasons
 from quizzes.observed import PLAN_DAYS
-from quizzes.thresholds import Thresholds, thresholds_from
+from quizzes.thresholds import EVERY, Thresholds, thresholds_from
 from quizzes.wins import wins
 
 FIRST_DAY = date(1970, 1, 1)
@@ -144,8 +144,9 @@ def standings_of(known: Sequence[Known], moment: datetime) -> list[dict[str, Any
 
 @lru_cache(maxsize=256)
 def limits_of(rules: str) -> Thresholds:
-    """The thresholds of a cohort, from what it keeps of them."""
-    return thresholds_from(json.loads(rules))
+    """The thresholds of a cohort, from what it keeps of them. A threshold that is no more says nothing."""
+    names = {one.name for one in EVERY}
+    return thresholds_from({name: value for name, value in json.loads(rules).items() if name in names})
 
 
 def write(batch: Batch) -> None:
