@@ -112,7 +112,7 @@ def percent(share: float) -> int:
 
 
 def _quiet(facts: Facts, limits: Thresholds) -> Reason | None:
-    if facts.silence is None or facts.silence < (limit := _quiet_limit(facts, limits)):
+    if facts.silence is None or facts.silence < (limit := quiet_limit(facts, limits)):
         return None
     words = f"{counted(facts.silence, 'day')} without a review{_rhythm_words(facts)}"
     pile = f"; {waiting(facts.due)}" if facts.due >= limits.pile_cards else ""
@@ -120,7 +120,7 @@ def _quiet(facts: Facts, limits: Thresholds) -> Reason | None:
     return Reason(Rule.QUIET, words + pile, 60 + min(30, facts.silence), "days", facts.silence, limit)
 
 
-def _quiet_limit(facts: Facts, limits: Thresholds) -> int:
+def quiet_limit(facts: Facts, limits: Thresholds) -> int:
     """Days after which this learner is quiet."""
     if facts.rhythm is None:
         return min(limits.gone_days, limits.new_quiet_days)

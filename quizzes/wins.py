@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from quizzes.comeback import PAUSE_DAYS
-from quizzes.needs import MOST_TOPICS, WEEK, Reason, Rule, counted, ordered, percent, waiting
+from quizzes.needs import MOST_TOPICS, WEEK, Reason, Rule, counted, ordered, percent, quiet_limit, waiting
 from quizzes.observed import Facts
 from quizzes.thresholds import Thresholds
 
@@ -18,7 +18,7 @@ def wins(facts: Facts, thresholds: Thresholds) -> tuple[Reason, ...]:
     return ordered(
         [
             *_first_card(facts),
-            *_came_back(facts),
+            *_came_back(facts, thresholds),
             *_cleared(facts),
             *_steady(facts, thresholds),
             *_risen(facts, thresholds),
@@ -37,13 +37,15 @@ def _first_card(facts: Facts) -> Iterator[Reason]:
         yield Reason(Rule.FIRST_CARD, words, 20, "days", days, FIRST_DAYS)
 
 
-def _came_back(facts: Facts) -> Iterator[Reason]:
+def _came_back(facts: Facts, limits: Thresholds) -> Iterator[Reason]:
+    """After a silence that would have been a need: whoever studies on Sundays comes back from nothing."""
     if facts.back_on is None or not 0 <= (days := (facts.today - facts.back_on).days) < BACK_DAYS:
         return
     before = max((day for day in facts.reviewed if day < facts.back_on), default=None)
-    pause = "a long pause" if before is None else f"a pause of {counted((facts.back_on - before).days, 'day')}"
+    paused = None if before is None else (facts.back_on - before).days
     since = sum(count for day, count in facts.reviewed.items() if facts.back_on <= day <= facts.today)
-    if since:
+    if since and (paused is None or paused >= quiet_limit(facts, limits)):
+        pause = "a long pause" if paused is None else f"a pause of {counted(paused, 'day')}"
         words = f"came back {_ago(facts, facts.back_on)} after {pause}, {counted(since, 'answer')} since"
         yield Reason(Rule.CAME_BACK, words, 40, "days", days, BACK_DAYS)
 
