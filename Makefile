@@ -10,7 +10,7 @@ VENV = .venv/bin
 
 run: .venv/installed content
 	@echo "The portal is at http://$(HOST):$(PORT)/  (stop it with Ctrl-C)"
-	@exec $(VENV)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS) --threads 4 --worker-tmp-dir /tmp --no-control-socket --log-level warning
+	@exec $(VENV)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS) --threads 4 --config portal/worker.py --worker-tmp-dir /tmp --no-control-socket --log-level warning
 
 demo: export INSTANCE = instance-demo
 demo: .venv/installed

@@ -20,6 +20,7 @@ from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
 from portal.mentoring import views as mentoring
+from portal.mentoring.refresher import Refresher
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
 from portal.progress import showing as progress_showing
@@ -72,6 +73,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     init_headers(app)
     init_errors(app)
     cli.init_commands(app)
+    app.extensions["refresher"] = Refresher(app)  # begins only when a worker of `make run` says so (portal/worker.py)
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=assets.asset, fixed_url=fixed_url, wants_fragment=wants_fragment)

@@ -1,4 +1,4 @@
-"""Commands for operators and authors: flask decks, flask users, flask reviews, flask demo, flask doctor."""
+"""Commands for operators and authors: flask decks, users, reviews, cohorts, demo, doctor."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -20,6 +20,8 @@ from portal.db import commit, db, journal_mode, sqlite_module
 from portal.demo import cohort, crowd, people, removing, seeding, year
 from portal.health import schema_problem
 from portal.login import now
+from portal.mentoring import refresher
+from portal.mentoring import verifying as standings
 from portal.quizzes import loading, verifying
 from portal.roadmap import content
 from quizzes import linting, locking, reading, truth
@@ -31,11 +33,12 @@ DECKS = ROOT / "quizzes" / "decks"
 decks = AppGroup("decks", help="Check and load the decks of cards.")
 users = AppGroup("users", help="Accounts: add people, change roles.")
 reviews = AppGroup("reviews", help="The ledger: state == replay(log).")
+cohorts = AppGroup("cohorts", help="What is kept ready for mentors: standings == recount(log).")
 
 
 def init_commands(app: Flask) -> None:
     """Attach the commands."""
-    for group in (decks, users, reviews):
+    for group in (decks, users, reviews, cohorts):
         app.cli.add_command(group)
     app.cli.add_command(demo)
     app.cli.add_command(doctor)
@@ -156,6 +159,23 @@ def rebuild_reviews() -> None:
         raise click.ClickException(f"{problem}. Nothing was written.") from None
     commit()
     click.echo(f"{written} card states made from the log.")
+
+
+@cohorts.command("refresh")
+@click.option("--all", "of_all", is_flag=True, help="Everybody, whether anything has happened or not.")
+def refresh_cohorts(of_all: bool) -> None:
+    """Bring the standings of all cohorts up to date. `make run` does it by itself, every 20 seconds."""
+    refreshed = refresher.refresh(is_whole=True, of_all=of_all)
+    click.echo(f"{refreshed} learner{'' if refreshed == 1 else 's'} refreshed.")
+
+
+@cohorts.command("verify")
+def verify_cohorts() -> None:
+    """Compare what is kept for mentors with a recount of the log; exit 1 when anything differs."""
+    found = standings.verify(now())
+    if count := _say(found.differences):
+        raise click.ClickException(f"{count} differences. flask cohorts refresh --all writes everything anew.")
+    click.echo(f"{found.equal} standings equal the log, {found.waiting} wait to be refreshed.")
 
 
 @click.command("demo")
