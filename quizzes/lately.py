@@ -11,23 +11,25 @@ from quizzes.sm2 import Grade
 @dataclass(frozen=True, slots=True)
 class Lately:
     """`was`: the memory after the last answer up to that day. `tries`: scheduled reviews since then, first answers and
-    drills left out; `misses`: those that failed. `last` is the latest answer that counts, None without one.
+    drills left out; `misses`: those that failed. `asked`: the scheduled answers of the days after `asked_after`, first
+    ones included and drills left out: a card that was just seen says nothing about what somebody believes.
     """
 
     was: Memory
     tries: int
     misses: int
-    last: Event | None
+    asked: tuple[Event, ...]
 
 
-def lately(events: Sequence[Event], after: date) -> Lately:
-    """What a whole chain says of the days after `after`. Raises as ledger.replay."""
-    was, tries, misses, last = Memory(), 0, 0, None
+def lately(events: Sequence[Event], after: date, asked_after: date) -> Lately:
+    """What a whole chain says of the days after `after`, and of those after `asked_after`. Raises as ledger.replay."""
+    was, tries, misses, asked = Memory(), 0, 0, []
     for event, before, then in effective(events):
-        last = event
+        if event.day > asked_after and is_scheduled(before, event.day):
+            asked.append(event)
         if event.day <= after:
             was = then
         elif not before.is_new and is_scheduled(before, event.day):
             tries += 1
             misses += (event.grade or 0) < Grade.HARD
-    return Lately(was, tries, misses, last)
+    return Lately(was, tries, misses, tuple(asked))

@@ -12,6 +12,7 @@ KNOWN_DAYS = 56  # how far back `reviewed` reaches, the day itself included
 RHYTHM_DAYS = 28  # what a rhythm is read from, up to the last review
 RHYTHM_LEAST = 14  # days of history before there is a rhythm
 REVIEWED_LEAST = 4  # days of review before there is a rhythm or a usual day
+BELIEF_DAYS = 28  # how long a wrong answer counts as what somebody believes
 RECENT_DAYS = 14  # what `was`, `misses` and `tries` of a topic speak of
 PLAN_DAYS = 28  # what the minutes of the plan speak of, today left out
 LEECH_LAPSES = 8  # as in Anki

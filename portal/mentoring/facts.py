@@ -19,7 +19,7 @@ from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
 from portal.study.queries import minutes_of_many
 from quizzes.lately import Lately, lately
 from quizzes.ledger import Kind, LedgerError
-from quizzes.observed import KNOWN_DAYS, LEECH_LAPSES, PLAN_DAYS, RECENT_DAYS, Facts, Topic
+from quizzes.observed import BELIEF_DAYS, KNOWN_DAYS, LEECH_LAPSES, PLAN_DAYS, RECENT_DAYS, Facts, Topic
 from quizzes.pacing import Break
 from quizzes.recall import recall
 
@@ -75,10 +75,7 @@ class Studied:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is known of one learner on `day`, whatever cohort asks. `recalls` are now and 14 days ago.
-
-    `touched` are the cards whose beliefs are in `beliefs`: what is stored of other cards still holds.
-    """
+    """All that is known of one learner on `day`, whatever cohort asks. `recalls` are now and 14 days ago."""
 
     learner_id: int
     day: date
@@ -89,7 +86,6 @@ class Known:
     minutes: int
     behind: int | None
     beliefs: tuple[BeliefNow, ...]
-    touched: frozenset[int]
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -111,7 +107,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A card that was answered: what its chain says of the last days, and the beliefs of its latest answer."""
+    """A card that was answered: what its chain says of the last days, and the beliefs its answers showed."""
 
     lately: Lately
     beliefs: tuple[BeliefNow, ...]
@@ -126,15 +122,14 @@ def newest_of(learner_id: ColumnElement[int] | Any) -> ColumnElement[int]:
     return func.coalesce(newest.correlate_except(logged).scalar_subquery(), 0)
 
 
-def known_of(newest: Mapping[int, int], day: date, since: date, is_first: Iterable[int] = ()) -> list[Known]:
+def known_of(newest: Mapping[int, int], day: date) -> list[Known]:
     """What is known of these learners on this day of theirs, by a fixed number of statements.
 
-    `newest`: the newest row of each one's log. Beliefs are those of the cards answered from `since` on, or lately; of
-    those in `is_first`, of all cards.
+    `newest`: the newest row of each one's log.
     """
     learner_ids = sorted(newest)
     cards, studied, count = _cards_now(learner_ids), _studied(learner_ids, day), cards_by_topic()
-    touched = _touched(learner_ids, day, since, set(is_first))
+    touched = _touched(learner_ids, day)
     return [
         fold(one, day, newest[one], cards.get(one, []), touched.get(one, {}), studied[one], count)
         for one in learner_ids
@@ -173,7 +168,6 @@ def fold(
         sum(minutes for one, minutes in studied.minutes.items() if day - timedelta(days=WEEK) < one <= day),
         max(0, facts.planned_minutes - facts.studied_minutes) if facts.planned_minutes else None,
         tuple(belief for card_id in sorted(touched) for belief in touched[card_id].beliefs),
-        frozenset(touched),
     )
 
 
@@ -270,22 +264,20 @@ def card_now(card_id: Any, topic: Any, is_active: Any, position: Any, *state: An
     return CardNow(card_id, topic if is_active and position > 0 else None, *state)
 
 
-def _touched(learner_ids: Sequence[int], day: date, since: date, is_first: set[int]) -> dict[int, dict[int, Touched]]:
+def _touched(learner_ids: Sequence[int], day: date) -> dict[int, dict[int, Touched]]:
     """The whole chains of the cards that were answered lately: few, however long the log is."""
-    after = day - timedelta(days=RECENT_DAYS)
     is_answer = and_(LogRow.learner_id.in_(learner_ids), LogRow.kind == Kind.ANSWER.value)
-    is_late = LogRow.day >= min(since, after + ONE_DAY)
-    of_late = is_late | LogRow.learner_id.in_(is_first) if is_first else is_late
-    pairs = select(LogRow.learner_id, LogRow.card_id).where(is_answer, of_late).distinct().subquery()
+    is_late = LogRow.day > day - timedelta(days=BELIEF_DAYS)
+    pairs = select(LogRow.learner_id, LogRow.card_id).where(is_answer, is_late).distinct().subquery()
     chains = (
         select(LogRow.learner_id, LogRow.card_id, LogRow.misconceptions, *EVENT)
         .join(pairs, and_(pairs.c.learner_id == LogRow.learner_id, pairs.c.card_id == LogRow.card_id))
         .order_by(LogRow.learner_id, LogRow.card_id, LogRow.version)
     )
-    return touched_from(db.session.execute(chains), after)
+    return touched_from(db.session.execute(chains), day)
 
 
-def touched_from(rows: Iterable[Any], after: date) -> dict[int, dict[int, Touched]]:
+def touched_from(rows: Iterable[Any], day: date) -> dict[int, dict[int, Touched]]:
     """By learner and card, from rows of (learner, card, misconceptions, *EVENT) in the order of their chains."""
     found: dict[int, dict[int, Touched]] = defaultdict(dict)
     for (learner_id, card_id), chain in groupby(rows, key=lambda row: (row[0], row[1])):
@@ -294,12 +286,12 @@ def touched_from(rows: Iterable[Any], after: date) -> dict[int, dict[int, Touche
             events.append(event_from(*event))
             shown[events[-1].version] = misconceptions
         try:
-            late = lately(events, after)
+            late = lately(events, day - timedelta(days=RECENT_DAYS), day - timedelta(days=BELIEF_DAYS))
         except LedgerError:  # flask reviews verify names it; nobody else's standing waits for it
             continue
-        named = sorted(set((shown[late.last.version] or "").split())) if late.last else ()
-        beliefs = [BeliefNow(card_id, name, late.last.day, late.last.version) for name in named if late.last]
-        found[learner_id][card_id] = Touched(late, tuple(beliefs))
+        beliefs = {name: answer for answer in late.asked for name in (shown[answer.version] or "").split()}
+        named = [BeliefNow(card_id, name, beliefs[name].day, beliefs[name].version) for name in sorted(beliefs)]
+        found[learner_id][card_id] = Touched(late, tuple(named))
     return found
 
 

@@ -70,7 +70,10 @@ class TopicStanding(Base):
 
 
 class Belief(Base):
-    """A misconception that a learner's latest answer to a card showed; gone when a later answer does not show it."""
+    """A misconception that a learner showed with a card in the last 28 days, and the latest answer that showed it.
+
+    Drills do not count, neither as signs of it nor against it: a card seen a minute ago is known to everybody.
+    """
 
     __tablename__ = "beliefs"
     __table_args__ = (Index("ix_beliefs_misconception", "misconception", "learner_id"), {"sqlite_with_rowid": False})

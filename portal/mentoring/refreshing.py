@@ -46,7 +46,6 @@ class Late:
     cohort_id: int
     day: date
     since: date
-    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,9 @@ def behind(moment: datetime, of_all: bool = False) -> list[Late]:
     ):
         day = never_earlier(day_of(moment, zone, hour), last_on)
         if as_of is None:
-            found.append(Late(learner_id, cohort_id, day, starts_on, is_new=True))
+            found.append(Late(learner_id, cohort_id, day, starts_on))
         elif of_all or has_changed or as_of < day:
-            since = as_of - timedelta(days=LATE)
-            found.append(Late(learner_id, cohort_id, max(day, as_of), since, is_new=of_all))
+            found.append(Late(learner_id, cohort_id, max(day, as_of), as_of - timedelta(days=LATE)))
     return sorted(found, key=lambda one: (one.day, one.learner_id, one.cohort_id))
 
 
@@ -113,8 +111,7 @@ def look_at(late: Sequence[Late], moment: datetime) -> Batch:
     learner_ids, day = {one.learner_id for one in late}, late[0].day
     newest_rows = select(User.id, newest_of(User.id)).where(User.id.in_(learner_ids))
     newest = {learner_id: int(newest) for learner_id, newest in db.session.execute(newest_rows)}
-    since = min((one.since for one in late if not one.is_new), default=day)
-    known = known_of(newest, day, since, {one.learner_id for one in late if one.is_new})
+    known = known_of(newest, day)
     return Batch(known, standings_of(known, moment))
 
 
@@ -153,12 +150,8 @@ def write(batch: Batch) -> None:
     """Replace what is kept of these learners."""
     learner_ids = [one.learner_id for one in batch.known]
     _serialise()
-    for table in (Standing, TopicStanding):
+    for table in (Standing, TopicStanding, Belief):
         db.session.execute(delete(table).where(table.learner_id.in_(learner_ids)))
-    pairs = [(one.learner_id, card_id) for one in batch.known for card_id in sorted(one.touched)]
-    for start in range(0, len(pairs), 500):
-        some = tuple_(Belief.learner_id, Belief.card_id).in_(pairs[start : start + 500])
-        db.session.execute(delete(Belief).where(some))
     _insert(Standing, batch.rows)
     _insert(
         TopicStanding, [{"learner_id": one.learner_id} | row._asdict() for one in batch.known for row in one.topics]

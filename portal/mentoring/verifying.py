@@ -17,7 +17,7 @@ from portal.mentoring.models import Belief, CohortDay, Standing, TopicStanding
 from portal.quizzes.history import EVENT, event_from
 from portal.quizzes.models import Card, Desk, LogRow
 from quizzes.ledger import Event, LedgerError, replay, tally
-from quizzes.observed import KNOWN_DAYS, RECENT_DAYS
+from quizzes.observed import KNOWN_DAYS
 
 COLUMNS = [column.key for column in Standing.__table__.columns if column.key != "written_at"]
 UNLOGGED = {"minutes", "behind"}  # a session set right leaves no mark: it is seen on the learner's next day
@@ -85,7 +85,7 @@ def recount(learner_id: int, day: date) -> Known:
             state = (memory.schedule.interval_days, memory.show_on, memory.last_on, memory.lapses)
             learnt.append(facts.card_now(card_id, card.topic, card.is_active, card.position, *state))
     rows_in_order = [row for rows in chains.values() for row in rows]
-    touched = facts.touched_from(rows_in_order, day - timedelta(days=RECENT_DAYS))[learner_id]
+    touched = facts.touched_from(rows_in_order, day)[learner_id]
     newest = db.session.scalar(select(func.max(LogRow.id)).where(LogRow.learner_id == learner_id)) or 0
     studied = facts.with_plans([learner_id], day, {learner_id: _studied(learner_id, answers, day)})[learner_id]
     return facts.fold(learner_id, day, newest, learnt, touched, studied, facts.cards_by_topic())
