@@ -284,6 +284,11 @@ def sqlite_module() -> ModuleType:
     return pysqlite3 if pysqlite3 is not None else sqlite3
 
 
+# The driver asks each None and bool whether it has another form for SQLite, by two exceptions a value: say so at once.
+sqlite_module().register_adapter(type(None), lambda nothing: nothing)
+sqlite_module().register_adapter(bool, int)
+
+
 def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
     """(journal_mode, synchronous) that lose no acknowledged answer on this SQLite version.
 
