@@ -16,6 +16,7 @@ from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
 
 TOKEN_HEADER = "HTTP_X_CSRFTOKEN"  # noqa: S105
+COOKIES = "HTTP_COOKIE"
 REMEMBERED = 4096
 LONGEST = 1000  # letters; what is longer is not kept
 csrf = CSRFProtect()
@@ -34,7 +35,7 @@ class RememberedSessions(SecureCookieSessionInterface):
 
     def open_session(self, _app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of this request; an empty one for a cookie that is missing or not ours."""
-        cookies = request.environ.get("HTTP_COOKIE", "")
+        cookies = request.environ.get(COOKIES, "")
         try:
             verify = self._verify if len(cookies) > LONGEST else self._verified
             words = verify(cookies) if cookies else {}
