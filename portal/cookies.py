@@ -8,13 +8,15 @@ looked up each time: the session's row decides whether it is still open.
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, Response, g, request, session
+from flask import Flask, Request, Response, g
+from flask.globals import _cv_request  # what the proxies ask, at a fifth of their price
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
 
 TOKEN_HEADER = "HTTP_X_CSRFTOKEN"  # noqa: S105
+COOKIES = "HTTP_COOKIE"
 REMEMBERED = 4096
 LONGEST = 1000  # letters; what is longer is not kept
 csrf = CSRFProtect()
@@ -33,7 +35,7 @@ class RememberedSessions(SecureCookieSessionInterface):
 
     def open_session(self, _app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of this request; an empty one for a cookie that is missing or not ours."""
-        cookies = request.headers.get("Cookie", "")
+        cookies = request.environ.get(COOKIES, "")
         try:
             verify = self._verify if len(cookies) > LONGEST else self._verified
             words = verify(cookies) if cookies else {}
@@ -65,10 +67,11 @@ def init_csrf(app: Flask) -> None:
 
     @app.before_request
     def check_token() -> None:
-        asked = request._get_current_object()  # type: ignore[attr-defined]
+        context = _cv_request.get()
+        asked = context.request
         if asked.method not in unsafe or not asked.endpoint:
             return
-        pair = (session.get("csrf_token", ""), asked.environ.get(TOKEN_HEADER, ""))
+        pair = (context.session.get("csrf_token", ""), asked.environ.get(TOKEN_HEADER, ""))
         if pair in verified:
             g.csrf_valid = True
             return

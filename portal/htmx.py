@@ -2,13 +2,14 @@
 
 from functools import lru_cache
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, url_for
+from flask.globals import _cv_request  # what the proxy `request` asks, at a fifth of its price
 from flask.typing import ResponseReturnValue
 
 
 def wants_fragment() -> bool:
     """True when htmx asks for a part of a page; a history restore wants the whole page again."""
-    headers = request.environ
+    headers = _cv_request.get().request.environ
     return headers.get("HTTP_HX_REQUEST") == "true" and headers.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
 
 

@@ -3,7 +3,8 @@
 from itertools import chain
 from urllib.parse import parse_qsl
 
-from flask import Flask, Request, abort, current_app, request
+from flask import Flask, Request, abort, current_app
+from flask.globals import _cv_request  # what the proxy `request` asks, at a fifth of its price
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.utils import cached_property
@@ -51,14 +52,21 @@ class ShortFormRequest(Request):
             raise ClientDisconnected
         self.__dict__["files"] = ImmutableMultiDict()
         try:
-            return ImmutableMultiDict(parse_qsl(body.decode(), keep_blank_values=True, errors="werkzeug.url_quote"))
+            return ImmutableMultiDict(_fields(body.decode()))
         except ValueError:
             abort(400, "The form is not text in UTF-8.")
 
 
+def _fields(text: str) -> list[tuple[str, str]]:
+    """Names and values of a form; where nothing is quoted, as in most answers, without unquoting each."""
+    if "%" in text or "+" in text:
+        return parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote")
+    return [(name, value) for name, _, value in (pair.partition("=") for pair in text.split("&") if pair)]
+
+
 def refuse_nul() -> None:
     """A NUL is no text: PostgreSQL refuses it late and rudely, so it gets no further than this."""
-    asked = request._get_current_object()  # type: ignore[attr-defined]
+    asked = _cv_request.get().request
     is_in_address = "\0" in asked.path or b"%00" in asked.query_string
     if is_in_address or "\0" in "".join(chain.from_iterable(asked.form.listvalues())):
         abort(400, "There is a NUL character in it, which no text may have.")

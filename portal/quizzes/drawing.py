@@ -21,7 +21,7 @@ _EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of 
 
 def safe(html: str) -> Markup:
     """Markup as it is: drawn by Jinja, or rendered and escaped by quizzes.sheets. Never for what somebody typed."""
-    return Markup(html)  # noqa: S704
+    return str.__new__(Markup, html)  # Markup(html) looks for `__html__` first, which takes five times as long
 
 
 def spelt(html: str) -> Markup:
@@ -31,6 +31,7 @@ def spelt(html: str) -> Markup:
 
 
 NOTHING = safe("")
+_ONLY_MARKUP = {Markup}
 
 
 class Frame:
@@ -43,8 +44,8 @@ class Frame:
     def fill(self, contents: Mapping[str, Any]) -> Markup:
         """The whole, each hole filled in one pass. Raises KeyError for a hole without content."""
         found = [*map(contents.__getitem__, self._names)]
-        if {*map(type, found)} - {Markup}:
-            found = [content if type(content) is Markup else escape(content) for content in found]
+        if {*map(type, found)} != _ONLY_MARKUP:  # rare: what is drawn here comes escaped
+            found = [*map(escape, found)]
         return safe("".join(chain.from_iterable(zip(self._texts, found, strict=True))) + self._last)
 
 
@@ -153,7 +154,7 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
             part("option", sheet.ask, option.key, option.html, option.key in given, place)
             for place, option in enumerate(review.options, 1)
         ]
-        return {"options": _joined(drawn), "typed": given[0] if given else ""}
+        return {"options": _joined(drawn), "typed": escape(given[0]) if given else NOTHING}
     grades = [
         part("grade", button.value, button.label, button.key, button.when, button.is_chosen)
         for button in review.buttons
@@ -165,4 +166,4 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]
     drawing = draw if told.wrote else part
     verdict = drawing("verdict", sheet.ask, told.is_right, told.is_blank, told.reasons, told.right_answers, told.wrote)
-    return {**bar, "options": _joined(marked), "verdict": verdict, "grade_url": told.url}
+    return {**bar, "options": _joined(marked), "verdict": verdict, "grade_url": escape(told.url)}
