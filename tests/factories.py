@@ -21,6 +21,7 @@ from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
 from portal.login import Me, load_me, token_digest
+from portal.mentoring.models import TopicStanding
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
@@ -136,6 +137,14 @@ def right_answer(held: Held) -> list[str]:
     if held.sheet.ask is Ask.CHOICE or held.sheet.ask is Ask.MULTI:
         return [option.key for option in right]
     return [right[0].text]
+
+
+def answer_wrongly(who: Me, held: Held, moment: datetime) -> int:
+    """Give the first wrong answer to this card; the answer's id. Commits."""
+    shown = present(who.id, held.card_id, held.memory.version, moment)
+    kept = actions.record_answer(who, held, shown, wrong_answer(held), None, moment)
+    db.session.commit()
+    return kept.id
 
 
 def answer_next(who: Me, moment: datetime, grade: Grade | None = None) -> tuple[Held, int]:
@@ -287,3 +296,19 @@ def join_cohort(cohort_id: int, learner: Person, moment: datetime = LONG_AGO) ->
     membership_id = membership.id
     db.session.commit()
     return membership_id
+
+
+def stand(learner: Person, topic: str, recall: int, was: int | None = None, started: int = 2) -> None:
+    """How a learner stands with a topic, in tenths of a percent. Commits. Needs an app context."""
+    row = TopicStanding(
+        learner_id=learner.id,
+        topic=topic,
+        started=started,
+        due=1,
+        recall=recall,
+        recall_was=was,
+        tries=3,
+        misses=1,
+    )
+    db.session.merge(row)
+    db.session.commit()

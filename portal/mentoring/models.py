@@ -70,7 +70,10 @@ class TopicStanding(Base):
 
 
 class Belief(Base):
-    """A misconception that a learner's latest answer to a card showed; gone when a later answer does not show it."""
+    """A misconception that a card showed when it last came to a learner; gone when it does not show on a later day.
+
+    Repeats of the same day do not count (beliefs.is_telling).
+    """
 
     __tablename__ = "beliefs"
     __table_args__ = (Index("ix_beliefs_misconception", "misconception", "learner_id"), {"sqlite_with_rowid": False})

@@ -130,6 +130,13 @@ class LogRow(Base):
     __table_args__ = (
         UniqueConstraint("learner_id", "card_id", "version", name="uq_review_log_version"),
         Index("ix_review_log_learner_id_day", "learner_id", "day"),
+        Index(
+            "ix_review_log_misconceptions",
+            "learner_id",
+            "card_id",
+            sqlite_where=text("misconceptions IS NOT NULL"),
+            postgresql_where=text("misconceptions IS NOT NULL"),
+        ),
         CheckConstraint("grade BETWEEN 0 AND 5", name="grade"),
     )
     id: Mapped[int] = mapped_column(LogId, primary_key=True)
