@@ -202,9 +202,9 @@ def test_seven_of_twelve_think_so_and_are_named(school: School, app: Flask) -> N
     give(app, answer_wrongly, school.people["Canary"], slug, NOW)
     page = school.carol.get(f"{home}/misconceptions")
     says = beliefs.misconceptions()[wrong.misconception].says
-    told = [one.text for one in page.find("h3")]
+    told = [one.text for one in page.find("h2")]
     assert told[0] == f"7 of 12 who met it think: “{says}”"
-    assert "Held by one learner each" in page.said
+    assert "1 held by one learner each" in page.said
     assert "Library Database" in page.said, "an exercise"
     page = school.carol.get(f"{home}/misconceptions/{wrong.misconception}")
     assert [one.text for one in page.find("a", class_="title")] == [f"Extra {number:02}" for number in range(7)]

@@ -23,8 +23,8 @@ from quizzes.sheets import opening
 bp = views.bp  # one blueprint, drawn by several modules
 bp.add_app_template_filter(opening, "opening")
 COHORT = f"/<int(max={MOST}):cohort_id>"
-LOW, HIGH = 600, 850  # tenths of a percent: the bounds of a step's colours on the roadmap
-CHANGE = 50  # what counts as a rise or a fall
+LOW, HIGH = 60, 85  # percent: the bounds of a step's colours on the roadmap
+CHANGE = 5  # what counts as a rise or a fall
 AT_ONCE = 500  # learners of a CSV file
 PIECE = 65_536  # bytes
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -123,11 +123,12 @@ def cell(known: int | None, was: int | None) -> str:
     """A cell of tenths of a percent: the number, an arrow where it moved, and in words from where."""
     if known is None:
         return NOTHING
-    band = "h1" if known < LOW else "h2" if known < HIGH else "h3"
-    number = f'<td class="{band}">{round(known / 10)}'
-    if was is None or abs(known - was) < CHANGE:
-        return f"{number}</td>"
-    return f'{number}<b aria-hidden="true">{"▼" if known < was else "▲"}</b><i>%, was {round(was / 10)}</i></td>'
+    number, before = round(known / 10), round((known if was is None else was) / 10)
+    band = "h1" if number < LOW else "h2" if number < HIGH else "h3"
+    if abs(number - before) < CHANGE:
+        return f'<td class="{band}">{number}</td>'
+    arrow = "▼" if number < before else "▲"
+    return f'<td class="{band}">{number}<b aria-hidden="true">{arrow}</b><i>%, was {before}</i></td>'
 
 
 # ---- Behind a cell
