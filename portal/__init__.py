@@ -19,7 +19,8 @@ from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
-from portal.mentoring import views as mentoring
+from portal.mentoring import heat as mentoring_heat
+from portal.mentoring import misconceptions as mentoring_misconceptions
 from portal.mentoring.refresher import Refresher
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
@@ -42,7 +43,8 @@ PAGES = (
     plan_breaks,
     progress_habit,
     progress_showing,
-    mentoring,
+    mentoring_heat,
+    mentoring_misconceptions,
     roadmap,
     assets,
     health,

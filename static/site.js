@@ -187,7 +187,50 @@
     }
   }, 3000);
 
+  // Maps of numbers: one stop for the tab key, arrows from cell to cell, Enter or a click opens what is behind one
+
+  const stopOf = cell => find('a', cell) ?? cell;
+
+  function makeGrid(table) {
+    for (const link of table.querySelectorAll('a')) link.tabIndex = -1;
+    table.setAttribute('role', 'grid');
+    stopOf(table.tBodies[0].rows[0].cells[0]).tabIndex = 0;
+  }
+
+  function moveTo(table, cell) {
+    if (!cell) return;
+    const last = find('[tabindex="0"]', table), stop = stopOf(cell);
+    if (last) last.tabIndex = -1;
+    stop.tabIndex = 0;
+    stop.focus();
+  }
+
+  function behind(table, cell) {
+    const name = find('a', cell.parentElement), heading = find('a', table.tHead.rows[table.tHead.rows.length - 1].cells[cell.cellIndex]);
+    if (!name) return null;
+    return heading && !heading.hash ? name.href.replace(/[^/]+$/, heading.pathname.split('/').pop()) : name.href;
+  }
+
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0] };
+  addEventListener('keydown', event => {
+    const cell = event.target.closest?.('[data-cells] :is(td, th)'), table = cell?.closest('table');
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = [table.tHead.rows[table.tHead.rows.length - 1], ...table.tBodies[0].rows];
+    const at = rows.indexOf(cell.parentElement), step = STEPS[event.key];
+    if (event.key === 'Enter' && cell === event.target && behind(table, cell)) location.href = behind(table, cell);
+    else if (event.key === 'Home' || event.key === 'End') moveTo(table, event.key === 'Home' ? cell.parentElement.cells[0] : cell.parentElement.lastElementChild);
+    else if (step) moveTo(table, rows[Math.min(Math.max(at + step[0], 0), rows.length - 1)].cells[cell.cellIndex + step[1]]);
+    else return;
+    event.preventDefault();
+  });
+  addEventListener('click', event => {
+    const cell = event.target.closest?.('[data-cells] tbody td'), to = cell && behind(cell.closest('table'), cell);
+    if (to && !`${getSelection()}`) location.href = to;
+  });
+
   // Once the page stands
+
+  for (const table of document.querySelectorAll('[data-cells]')) makeGrid(table);
 
   openScrollers(document);
   const review = find('#review');

@@ -21,6 +21,7 @@ from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
 from portal.login import Me, load_me, token_digest
+from portal.mentoring.models import Belief, TopicStanding
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
@@ -162,6 +163,14 @@ def right_answer(held: Held) -> list[str]:
     if held.sheet.ask is Ask.CHOICE or held.sheet.ask is Ask.MULTI:
         return [option.key for option in right]
     return [right[0].text]
+
+
+def answer_wrongly(who: Me, held: Held, moment: datetime) -> int:
+    """Give the first wrong answer to this card; the answer's id. Commits."""
+    shown = present(who.id, held.card_id, held.memory.version, moment)
+    kept = actions.record_answer(who, held, shown, wrong_answer(held), None, moment)
+    db.session.commit()
+    return kept.id
 
 
 def answer_next(who: Me, moment: datetime, grade: Grade | None = None) -> tuple[Held, int]:
@@ -313,3 +322,28 @@ def join_cohort(cohort_id: int, learner: Person, moment: datetime = LONG_AGO) ->
     membership_id = membership.id
     db.session.commit()
     return membership_id
+
+
+def stand(learner: Person, topic: str, recall: int, was: int | None = None, started: int = 2) -> None:
+    """How a learner stands with a topic, in tenths of a percent. Commits. Needs an app context."""
+    row = TopicStanding(
+        learner_id=learner.id,
+        topic=topic,
+        started=started,
+        due=1,
+        recall=recall,
+        recall_was=was,
+        tries=3,
+        misses=1,
+    )
+    db.session.merge(row)
+    db.session.commit()
+
+
+def believe(learner_id: int, held: Held) -> None:
+    """Keep that this learner showed what the first wrong option of a card stands for. Commits. Needs an app context."""
+    wrong = next(option for option in held.sheet.options if option.misconception)
+    day = datetime.now(UTC).date()
+    belief = Belief(learner_id=learner_id, card_id=held.card_id, misconception=wrong.misconception, day=day, version=0)
+    db.session.add(belief)
+    db.session.commit()

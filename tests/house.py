@@ -54,6 +54,12 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.progress.knowledge", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.study.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.study.views", "portal.roadmap.content"): "people study topics without cards too: only the text names them",
+    ("portal.mentoring.heat", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
+    ("portal.mentoring.heat", "portal.roadmap.content"): "the names of the steps, from the same text",
+    (
+        "portal.mentoring.misconceptions",
+        "portal.roadmap.content",
+    ): "lessons and projects that cure a misconception are named in the roadmap's text files",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them

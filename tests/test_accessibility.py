@@ -9,7 +9,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of, start_session, write_entry
+from factories import (
+    PASSWORD,
+    add_cohort,
+    answer_card,
+    answer_next,
+    answer_wrongly,
+    believe,
+    held_by,
+    join_cohort,
+    me_of,
+    slugs_of,
+    stand,
+    start_session,
+    write_entry,
+)
 from playwright.sync_api import expect
 from serving import Server
 
@@ -113,8 +127,23 @@ OF_AN_ENTRY = {
 }
 OF_SKILLS = {"skills.preview", "skills.public"}
 OF_A_SESSION = {"study.correct"}
+OF_A_COHORT = {
+    "mentoring.heat",
+    "mentoring.heat_topic",
+    "mentoring.learner_topic",
+    "mentoring.misconceptions",
+    "mentoring.misconception",
+}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
-NO_PAGES = {"study.timer", "plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
+NO_PAGES = {
+    "mentoring.heat_csv",
+    "study.timer",
+    "plan.calendar",
+    "assets.static_file",
+    "journal.export",
+    "health.healthz",
+    "health.readyz",
+}
 
 
 @cache
@@ -163,7 +192,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_COHORT | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -196,6 +225,39 @@ def test_pages_for_mentors_have_no_barrier(visit: Enter) -> None:
     page.get_by_role("button", name="Send the report").click()
     wrong += look(carol, "today, thanked")
     assert wrong + look_at(carol, MENTORS) == []
+
+
+def test_the_heat_map_has_no_barrier_and_arrows_walk_it(visit: Enter) -> None:
+    carol, ada = visit("carol.maps", options=STILL, role="mentor"), visit("ada.mapped", options=STILL)
+    app, page, outer = carol.site.app, carol.page, "sql.joins.outer"
+    slug = next(slug for slug in slugs_of(app, Ask.CHOICE) if held_by(app, ada.me(), slug).topic == outer)
+    with app.app_context():
+        home = f"/cohorts/{add_cohort(carol.me())}"
+    wrong = look_at(carol, [f"{home}/heat", f"{home}/misconceptions"])
+    with app.app_context():
+        join_cohort(int(home.rpartition("/")[2]), ada.me())
+        held = find_card(ada.me().id, slug)
+        assert held is not None
+        answer_wrongly(me_of(ada.me()), held, datetime.now(UTC))
+        stand(ada.me(), outer, 634, 912)
+        believe(ada.me().id, held)
+    carol.open(f"{home}/heat?step=4")
+    page.locator("summary").click()
+    page.get_by_label("Learners").focus()
+    wrong += look(carol, "the map")
+    page.get_by_role("button", name="Show").focus()
+    for key in ("Tab", "Tab", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowDown", "End", "Home"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("link", name="Ada.mapped")).to_be_focused()
+    places = page.locator("tbody tr").locator("th, td").all_inner_texts()
+    for _ in range(next(place for place, text in enumerate(places) if "was 91" in text)):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Ada.mapped would know 63%")
+    wrong += look(carol, "a learner")
+    belief = held.sheet.options[[option.is_right for option in held.sheet.options].index(False)].misconception
+    paths = ["heat", f"heat/{outer}", "misconceptions", f"misconceptions/{belief}"]
+    assert wrong + look_at(carol, [f"{home}/{path}" for path in paths]) == []
 
 
 def test_forms_with_complaints_have_no_barrier(visit: Enter) -> None:

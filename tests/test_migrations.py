@@ -22,6 +22,7 @@ from factories import (
     me_of,
     publish_skills,
     share_entry,
+    stand,
     study,
     write_comment,
     write_entry,
@@ -79,6 +80,7 @@ def live_a_little(app: Flask) -> None:
     answer_next(who, MOMENT + timedelta(days=1))
     publish_skills(who.id, MOMENT)
     join_cohort(add_cohort(carol), alice)
+    stand(alice, "sql.joins.outer", 634, 912)
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

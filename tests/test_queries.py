@@ -9,12 +9,16 @@ from browser import Browser
 from factories import (
     LONG_AGO,
     Person,
+    add_cohort,
     add_person,
     add_plan,
     answer_card,
+    answer_wrongly,
     begin_mentorship,
+    believe,
     change_entry,
     held_by,
+    join_cohort,
     log_of,
     make_own_card,
     me_of,
@@ -22,6 +26,7 @@ from factories import (
     right_answer,
     share_entry,
     slugs_of,
+    stand,
     study,
     write_comment,
     write_entry,
@@ -30,10 +35,12 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from portal.accounts import actions as account_actions
+from portal.accounts.models import CohortMentor, Membership
 from portal.db import db
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
 from portal.login import Me
+from portal.mentoring.models import Belief
 from portal.plan import actions as plan_actions
 from portal.plan.forms import MOST_BREAKS
 from portal.quizzes import catalogue, queries
@@ -95,6 +102,13 @@ PAGES = (
     "/study/cost?step=3",
     "/progress/habit",
     "/study/cost?new_per_day=15",
+    "/cohorts/{cohort_id}/heat?sort=sql.joins.outer",
+    "/cohorts/{cohort_id}/heat?sort=mean&after={other_id}",
+    "/cohorts/{cohort_id}/heat.csv",
+    "/cohorts/{cohort_id}/heat/{topic}",
+    "/cohorts/{cohort_id}/learners/{other_id}/topics/{topic}",
+    "/cohorts/{cohort_id}/misconceptions",
+    "/cohorts/{cohort_id}/misconceptions/{belief}",
 )
 
 
@@ -155,12 +169,26 @@ def learner_of(app: Flask, slugs: list[str]) -> Browser:
                 plan_actions.book_break(who.id, day, day)
             plan_actions.note_done(who.id, f"thing-{number}", NOW.date(), "Done.", NOW)
         db.session.commit()
-    talk(app, person, entry_id, size)
+    mentor(app, person, talk(app, person, entry_id, size), slugs[:2])
     return Browser(app).signed_in(person)
 
 
-def talk(app: Flask, person: Person, entry_id: int, size: int) -> None:
-    """Give a person as many mentors as learners, and as much to read on either side."""
+def mentor(app: Flask, person: Person, learners: list[Person], slugs: list[str]) -> None:
+    """Give a person a cohort of these learners, who know two topics and got a card of each wrong."""
+    with app.app_context():
+        cohort_id = add_cohort(person)
+        for learner in learners:
+            join_cohort(cohort_id, learner)
+            for slug in slugs:
+                held = queries.find_card(learner.id, slug)
+                assert held is not None
+                answer_wrongly(me_of(learner), held, NOW)
+                stand(learner, held.topic, 634, 912)
+                believe(learner.id, held)
+
+
+def talk(app: Flask, person: Person, entry_id: int, size: int) -> list[Person]:
+    """Give a person as many mentors as learners, and as much to read on either side; who they are."""
     emails = [f"other{size}.{number}@example.org" for number in range(size)]
     others = [add_person(app, email, "Other", role="mentor") for email in emails]
     with app.app_context():
@@ -172,6 +200,7 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> None:
             theirs = write_entry(other.id, NOW.date(), "Theirs.", ["sql"])
             share_entry(other.id, theirs, person.id)
             write_comment(other.id, theirs, person.id, "To you as well.")
+    return others
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -197,6 +226,21 @@ def entry_shared_with(alice: Browser) -> int:
         return db.session.execute(statement).scalar_one()
 
 
+def cohort_of(alice: Browser) -> dict[str, str]:
+    """The cohort this person mentors, one of its learners, a belief of theirs and its topic."""
+    assert alice.person is not None
+    statement = (
+        select(CohortMentor.cohort_id, Belief.learner_id, Belief.misconception, Card.topic)
+        .join(Membership, Membership.cohort_id == CohortMentor.cohort_id)
+        .join(Belief, Belief.learner_id == Membership.learner_id)
+        .join(Card, Card.id == Belief.card_id)
+        .where(CohortMentor.mentor_id == alice.person.id)
+    )
+    with alice.app.app_context():
+        found = db.session.execute(statement.order_by(Belief.learner_id, Belief.misconception).limit(1)).one()
+    return dict(zip(("cohort_id", "other_id", "belief", "topic"), map(str, found), strict=True))
+
+
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     """How many statements each page and each form takes."""
     assert alice.person is not None
@@ -208,6 +252,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
+    names |= cohort_of(alice)
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:
