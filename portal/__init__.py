@@ -19,7 +19,8 @@ from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
-from portal.mentoring import views as mentoring
+from portal.mentoring import person as mentoring_person
+from portal.mentoring import seen as mentoring_seen
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
 from portal.progress import showing as progress_showing
@@ -41,7 +42,8 @@ PAGES = (
     plan_breaks,
     progress_habit,
     progress_showing,
-    mentoring,
+    mentoring_person,
+    mentoring_seen,
     roadmap,
     assets,
     health,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Subquery, case, func, select, union_all
 
@@ -22,6 +22,27 @@ class Companion:
     name: str
     since: datetime
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A learner as a member of a cohort: whose clock their days follow, and since when they belong to it."""
+
+    id: int
+    name: str
+    zone: str
+    rollover_hour: int
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CohortMentoring:
+    """That somebody mentors a learner through a cohort."""
+
+    cohort_id: int
+    cohort: str
+    mentor_id: int
+    mentor: str
 
 
 def find_user(email: str) -> User | None:
@@ -124,6 +145,30 @@ def is_member(cohort_id: int, learner_id: int) -> bool:
     """Whether this learner belongs to the cohort now."""
     mine = (Membership.cohort_id == cohort_id, Membership.learner_id == learner_id, Membership.ended_at.is_(None))
     return db.session.execute(select(Membership.id).where(*mine)).first() is not None
+
+
+def find_member(cohort_id: int, learner_id: int) -> Member | None:
+    """This learner, if they belong to the cohort now."""
+    columns = (User.id, User.name, User.zone, User.rollover_hour, Membership.starts_on)
+    statement = select(*columns).join(Membership, Membership.learner_id == User.id)
+    mine = (Membership.cohort_id == cohort_id, Membership.learner_id == learner_id, Membership.ended_at.is_(None))
+    row = db.session.execute(statement.where(*mine)).first()
+    return None if row is None else Member(*row)
+
+
+def cohort_mentors_of(learner_id: int) -> list[CohortMentoring]:
+    """Who mentors this learner through which cohort now, by the names of both."""
+    columns = (Cohort.id, Cohort.name, User.id.label("mentor_id"), User.name.label("mentor"))
+    statement = (
+        select(*columns)
+        .join(Membership, Membership.cohort_id == Cohort.id)
+        .join(CohortMentor, CohortMentor.cohort_id == Cohort.id)
+        .join(User, User.id == CohortMentor.mentor_id)
+        .where(Membership.learner_id == learner_id, Membership.ended_at.is_(None))
+        .where(CohortMentor.ended_at.is_(None), User.role.in_(MENTORS), User.id != learner_id)
+        .order_by(Cohort.name, Cohort.id, User.name, User.id)
+    )
+    return [CohortMentoring(*row) for row in db.session.execute(statement)]
 
 
 def former_mentors_of(learner_id: int) -> list[Companion]:
