@@ -7,6 +7,7 @@ import pytest
 from browser import Browser
 from factories import (
     PASSWORD,
+    add_cohort,
     add_person,
     add_plan,
     answer_next,
@@ -15,6 +16,7 @@ from factories import (
     delete_entry,
     everything,
     held_by,
+    join_cohort,
     keep_link,
     make_own_card,
     me_of,
@@ -84,6 +86,8 @@ DONE = {"done_on": "2026-11-20", "note": "It adds and divides."}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
 SESSION = "<int(max=2147483647):session_id>"
+PERSON = "/cohorts/<int(max=2147483647):cohort_id>/learners/<int(max=2147483647):learner_id>"
+VIEW = "/me/mentor-view/<int(max=2147483647):cohort_id>/<int(max=2147483647):mentor_id>"
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -230,9 +234,14 @@ TABLE = {
     ("POST", f"/study/sessions/{SESSION}/go-on"): alices("/study/sessions/{study_id}/go-on", 303),
     ("GET", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct"),
     ("POST", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct", 303, minutes="0"),
+    ("GET", PERSON): mentors("/cohorts/{cohort_id}/learners/{alice_id}"),
+    ("GET", "/me/seen"): signed_in("/me/seen"),
+    ("GET", "/me/mentor-view"): Row("/me/mentor-view", SIGN_IN, 200, 200, 303),
+    ("GET", VIEW): alices("/me/mentor-view/{cohort_id}/{mentor_id}"),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
+SAY_WHO_LOOKED = {PERSON, "/journal/shared/<int(max=2147483647):entry_id>"}  # Carol's look is a row of mentor_views
 SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link"}  # another page would take the text away
 PAGES = [key for key in TABLE if key[0] == "GET"]
 FORMS = [key for key in TABLE if key[0] != "GET"]
@@ -269,6 +278,8 @@ def scene(app: Flask) -> Scene:
         stylesheet = asset("site.css")
         entry_id, gone_id, shared_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(3))
         begin_mentorship(alice.id, carol)
+        cohort_id = add_cohort(carol)
+        join_cohort(cohort_id, alice)
         share_entry(alice.id, shared_id, carol.id)
         said_id, unsaid_id = (write_comment(alice.id, shared_id, carol.id, "Joins?") for _ in range(2))
         db.session.execute(update(Comment).where(Comment.id == unsaid_id).values(deleted_at=moment))
@@ -292,6 +303,8 @@ def scene(app: Flask) -> Scene:
         "comment_id": str(said_id),
         "gone_comment_id": str(unsaid_id),
         "mentor_id": str(carol.id),
+        "cohort_id": str(cohort_id),
+        "alice_id": str(alice.id),
         "decision_id": str(decision_id),
         "own": own,
         "link_id": str(link_id),
@@ -329,7 +342,10 @@ def test_every_page_opens_for_those_it_is_for_and_writes_nothing(scene: Scene, a
         for who in PEOPLE:
             status = scene.ask(who, method, row)
             assert status == getattr(row, who), f"{rule} for {who}: {status}"
-        assert everything(app) == before, f"GET {rule} wrote something"
+        after = everything(app)
+        looks = len(after.pop("mentor_views")) - len(before.pop("mentor_views"))
+        assert looks == (rule in SAY_WHO_LOOKED), f"GET {rule}: {looks} looks"
+        assert after == before, f"GET {rule} wrote something"
 
 
 @pytest.mark.parametrize(("method", "rule"), FORMS, ids=map(" ".join, FORMS))

@@ -5,14 +5,13 @@ from datetime import datetime
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.queries import CohortMentoring, Member, find_member
+from portal.accounts.queries import Member, find_member
 from portal.login import me, mentor_required, now
 from portal.mentoring import views
 from portal.mentoring.attempts import Wanted, attempts, read_place, written_place
-from portal.mentoring.portrait import last_day, portrait
-from portal.mentoring.views import MOST, cohort_or_404, note_looking
+from portal.mentoring.portrait import portrait
+from portal.mentoring.views import MOST, note_looking
 from portal.quizzes import words
-from quizzes.day import day_of, never_earlier
 
 bp = views.bp  # one blueprint, drawn by several modules
 
@@ -33,33 +32,29 @@ def clock_in(moment: object, zone: str) -> str:
 @mentor_required
 def learner(cohort_id: int, learner_id: int) -> ResponseReturnValue:
     """A learner of a cohort that I mentor. They can read that I looked."""
-    cohort = cohort_or_404(cohort_id)
-    member = find_member(cohort_id, learner_id)
+    member, wanted = find_member(me().id, cohort_id, learner_id), wanted_or_404()
     if member is None:
         abort(404)
-    between, wanted = CohortMentoring(cohort_id, cohort.name, me().id, me().name), wanted_or_404()
     note_looking(cohort_id, learner_id, "learner page" if wanted.is_first else "attempts")
-    return shown(member, between, wanted, now())
+    return shown(member, wanted, now())
 
 
 def wanted_or_404() -> Wanted:
     """Which answers the address asks for."""
-    before = request.args.get("before")
-    if before is not None and read_place(before) is None:
+    text = request.args.get("before")
+    before = None if text is None else read_place(text)
+    if text is not None and before is None:
         abort(404)
-    place = None if before is None else read_place(before)
-    return Wanted(request.args.get("wrong") == "1", request.args.get("topic", "")[:64], place)
+    return Wanted(request.args.get("wrong") == "1", request.args.get("topic", "")[:64], before)
 
 
-def shown(member: Member, between: CohortMentoring, wanted: Wanted, moment: datetime) -> str:
+def shown(member: Member, wanted: Wanted, moment: datetime) -> str:
     """The page of this learner for this mentor of theirs, whoever of the two is signed in."""
-    last_on = last_day(member.id)
-    today = never_earlier(day_of(moment, member.zone, member.rollover_hour), last_on)
     found, more = attempts(member.id, wanted)
     return render_template(
         "mentoring/learner.html",
-        portrait=portrait(between.cohort_id, member, between.mentor_id, today, last_on),
-        between=between,
+        portrait=portrait(member, moment),
+        between=member.through,
         is_self=me().id == member.id,
         attempts=found,
         wanted=wanted,

@@ -3,23 +3,24 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, type_coerce, union_all
 from sqlalchemy.orm import aliased
 
 from portal.accounts.queries import Member
-from portal.db import db
+from portal.db import DayNumber, db
 from portal.journal.threads import SharedEntry, entries_shared_by
 from portal.mentoring.models import Standing
 from portal.plan.queries import evidence, planned_days
 from portal.quizzes.catalogue import TopicRecall, recall_by_topic
-from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
+from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
 from portal.quizzes.queries import read_sheet
 from portal.roadmap import content
 from portal.study.models import StudySession
 from portal.study.queries import minutes_by_day, recent_sessions
+from quizzes.day import day_of, never_earlier
 from quizzes.recall import recall
 from quizzes.sheets import opening
 
@@ -28,7 +29,6 @@ PLAN_DAYS = 28  # what is said of the plan speaks of so many days, today left ou
 THEN = timedelta(days=14)
 HARDEST = 8
 CLEARLY = 10  # points of recall: less than that is no change worth a word
-LEVELS = (1, 10, 25, 50)  # answers of a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,34 +150,37 @@ class Portrait:
         return sum(topic.change >= CLEARLY for topic in self.topics)
 
 
-def last_day(learner_id: int) -> date | None:
-    """The latest day with an answer: a learner's day is never earlier."""
-    return db.session.scalar(select(Desk.last_on).where(Desk.learner_id == learner_id))
-
-
-def portrait(cohort_id: int, learner: Member, mentor_id: int, today: date, last_on: date | None) -> Portrait:
-    """How this learner stands today, as far as this mentor may see it."""
+def portrait(learner: Member, moment: datetime) -> Portrait:
+    """How this learner stands on their day at this moment, as far as the mentor of `learner.through` may see it."""
+    days = _days(learner.id)
+    last_on = max(days, default=None)
+    today = never_earlier(day_of(moment, learner.zone, learner.rollover_hour), last_on)
     topics = recall_by_topic(learner.id, today)
     then = recall_then(learner.id, today - THEN)
     started = [_topic(one, then) for one in topics.values() if one.started]
-    weeks, pace = _weeks(learner.id, today)
-    answers, right = _sums(learner.id)
+    weeks, pace = _weeks(learner.id, today, {day: answers for day, (answers, _) in days.items()})
     return Portrait(
         learner=learner,
         today=today,
         last_on=last_on,
-        stood=stood(cohort_id, learner.id),
+        stood=stood(learner.through.cohort_id, learner.id),
         weeks=weeks,
         pace=pace,
         topics=tuple(sorted(started, key=lambda one: (one.now, one.title))),
         untouched=len(topics) - len(started),
         sessions=recent_sessions(learner.id),
         hard=tuple(hard_cards(learner.id, today)),
-        entries=entries_shared_by(learner.id, mentor_id),
+        entries=entries_shared_by(learner.id, learner.through.mentor_id),
         projects=tuple(projects(learner.id)),
-        answers=answers,
-        right=right,
+        answers=sum(answers for answers, _ in days.values()),
+        right=sum(right for _, right in days.values()),
     )
+
+
+def _days(learner_id: int) -> dict[date, tuple[int, int]]:
+    """(answers, right ones) of every day on which one was given, taken back ones left out: a row a day."""
+    statement = select(ReviewDay.day, ReviewDay.answers, ReviewDay.right).where(ReviewDay.learner_id == learner_id)
+    return {day: (answers, right) for day, answers, right in db.session.execute(statement)}
 
 
 def stood(cohort_id: int, learner_id: int) -> Stood | None:
@@ -190,10 +193,8 @@ def _said(written: str) -> tuple[Said, ...]:
     return tuple(Said(one["words"], one["evidence"].replace(":", "-")) for one in json.loads(written))
 
 
-def _weeks(learner_id: int, today: date) -> tuple[tuple[Week, ...], Pace]:
+def _weeks(learner_id: int, today: date, answers: Mapping[date, int]) -> tuple[tuple[Week, ...], Pace]:
     first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
-    of_days = (ReviewDay.learner_id == learner_id, ReviewDay.day.between(first, today))
-    answers: dict[date, int] = dict(db.session.execute(select(ReviewDay.day, ReviewDay.answers).where(*of_days)).all())
     studied, planned = minutes_by_day(learner_id, first, today), planned_days(learner_id, first, today)
     mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
     weeks = [_week(monday, today, answers, planned, studied) for monday in mondays]
@@ -236,7 +237,7 @@ def recall_then(learner_id: int, then: date) -> dict[str, float]:
     on_roadmap = (Card.is_active, Card.position > 0)
     before = aliased(LogRow)
     changed: Any = (
-        select(Card.topic, before.interval_days, before.due_on)
+        select(Card.topic, before.interval_days, type_coerce(before.due_on - before.interval_days, DayNumber()))
         .join(before, before.card_id == Card.id)
         .join(touched, (touched.c.card_id == before.card_id) & (touched.c.version - 1 == before.version))
         .where(before.learner_id == learner_id, before.due_on.is_not(None), *on_roadmap)
@@ -248,9 +249,7 @@ def recall_then(learner_id: int, then: date) -> dict[str, float]:
         .where(CardState.card_id.not_in(select(touched.c.card_id)))
     )
     known: dict[str, list[float]] = {}
-    for topic, interval, due_on in db.session.execute(changed):
-        known.setdefault(topic, []).append(_recall(interval, due_on - timedelta(days=interval), then))
-    for topic, interval, last_on in db.session.execute(same):
+    for topic, interval, last_on in db.session.execute(union_all(same, changed)):
         known.setdefault(topic, []).append(_recall(interval, last_on, then))
     return {topic: sum(values) / len(values) for topic, values in known.items()}
 
@@ -281,9 +280,3 @@ def projects(learner_id: int) -> Iterator[Built]:
     for step in content.roadmap().steps:
         for one in step.projects:
             yield Built(one.id, one.name, step.number, noted[one.id].done_on if one.id in noted else None)
-
-
-def _sums(learner_id: int) -> tuple[int, int]:
-    statement = select(func.sum(ReviewDay.answers), func.sum(ReviewDay.right))
-    row = db.session.execute(statement.where(ReviewDay.learner_id == learner_id)).one()
-    return int(row[0] or 0), int(row[1] or 0)

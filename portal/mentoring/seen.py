@@ -102,9 +102,6 @@ def _address(one: CohortMentoring) -> str:
 @learner_required
 def mentor_view(cohort_id: int, mentor_id: int) -> ResponseReturnValue:
     """My page as this mentor of a cohort of mine sees it."""
-    pair = (cohort_id, mentor_id)
-    between = next((one for one in cohort_mentors_of(me().id) if (one.cohort_id, one.mentor_id) == pair), None)
-    member = find_member(cohort_id, me().id)
-    if between is None or member is None:
+    if (member := find_member(mentor_id, cohort_id, me().id)) is None:
         abort(404)
-    return shown(member, between, wanted_or_404(), now())
+    return shown(member, wanted_or_404(), now())
