@@ -278,8 +278,7 @@ def scene(app: Flask) -> Scene:
         stylesheet = asset("site.css")
         entry_id, gone_id, shared_id = (write_entry(alice.id, moment.date(), "Joins.", ["sql"]) for _ in range(3))
         begin_mentorship(alice.id, carol)
-        cohort_id = add_cohort(carol)
-        join_cohort(cohort_id, alice)
+        join_cohort(cohort_id := add_cohort(carol), alice)
         share_entry(alice.id, shared_id, carol.id)
         said_id, unsaid_id = (write_comment(alice.id, shared_id, carol.id, "Joins?") for _ in range(2))
         db.session.execute(update(Comment).where(Comment.id == unsaid_id).values(deleted_at=moment))
@@ -302,9 +301,7 @@ def scene(app: Flask) -> Scene:
         "shared_id": str(shared_id),
         "comment_id": str(said_id),
         "gone_comment_id": str(unsaid_id),
-        "mentor_id": str(carol.id),
-        "cohort_id": str(cohort_id),
-        "alice_id": str(alice.id),
+        **{"mentor_id": str(carol.id), "alice_id": str(alice.id), "cohort_id": str(cohort_id)},
         "decision_id": str(decision_id),
         "own": own,
         "link_id": str(link_id),
