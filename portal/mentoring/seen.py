@@ -19,7 +19,15 @@ from portal.mentoring.views import MOST
 from portal.quizzes import words
 
 bp = Blueprint("seen", __name__, url_prefix="/me")
-YOURS = {"learner page": "your page", "attempts": "your answers"}  # where “your” and the name do not say it
+YOURS = {  # pages about one learner, where “your” and the name do not say it
+    "learner page": "your page",
+    "attempts": "your answers",
+    "topic": "your cards of a topic",
+    "write": "your page, to write to you",
+    "note": "your page, to note something",
+    "snooze": "your page, to come back to you later",
+}
+OF_ALL = {"cohort": "the page", "members.csv": "the list of everybody", "topic": "a topic"}  # else “the” and the name
 _ENTRY = re.compile(r"entry (\d{1,9})", re.ASCII)
 
 
@@ -80,7 +88,8 @@ def _what(one: Looked, entries: dict[int, date]) -> tuple[str, str]:
         return f"your entry of {day.day} {day:%B %Y}", url_for("journal.entry", entry_id=int(entry[1]))
     through = f" of {one.cohort}" if one.cohort else ""
     if one.is_about_all:
-        return f"the {one.page}{through}, where you stand with the others", ""
+        page = OF_ALL.get(one.page, f"the {one.page}")
+        return f"{page}{through}, where you stand with the others", ""
     return YOURS.get(one.page, f"your {one.page}"), url_for(".mentor_views")
 
 
