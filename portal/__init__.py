@@ -21,6 +21,8 @@ from portal.journal import sharing as journal_sharing
 from portal.login import init_login
 from portal.mentoring import heat as mentoring_heat
 from portal.mentoring import misconceptions as mentoring_misconceptions
+from portal.mentoring import person as mentoring_person
+from portal.mentoring import seen as mentoring_seen
 from portal.mentoring.refresher import Refresher
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
@@ -45,6 +47,8 @@ PAGES = (
     progress_showing,
     mentoring_heat,
     mentoring_misconceptions,
+    mentoring_person,
+    mentoring_seen,
     roadmap,
     assets,
     health,

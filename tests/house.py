@@ -60,6 +60,13 @@ ACROSS: dict[tuple[str, str], str] = {
         "portal.mentoring.misconceptions",
         "portal.roadmap.content",
     ): "lessons and projects that cure a misconception are named in the roadmap's text files",
+    ("portal.journal.sharing", "portal.accounts.actions"): "who looked at what is one list, written in one way",
+    ("portal.mentoring.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
+    ("portal.mentoring.attempts", "portal.quizzes.words"): "moments are said in one way in the whole portal",
+    ("portal.mentoring.person", "portal.quizzes.words"): "moments are said in one way in the whole portal",
+    ("portal.mentoring.seen", "portal.quizzes.words"): "moments are said in one way in the whole portal",
+    ("portal.mentoring.portrait", "portal.journal.threads"): "one condition decides which entries are open to whom",
+    ("portal.mentoring.portrait", "portal.roadmap.content"): "projects are named in the roadmap's text files",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them

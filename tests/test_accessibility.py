@@ -12,6 +12,7 @@ from driving import Enter, Mouse, Visitor
 from factories import (
     PASSWORD,
     add_cohort,
+    add_plan,
     answer_card,
     answer_next,
     answer_wrongly,
@@ -19,6 +20,7 @@ from factories import (
     held_by,
     join_cohort,
     me_of,
+    share_entry,
     slugs_of,
     stand,
     start_session,
@@ -87,6 +89,8 @@ EVERYBODY = [
 LEARNERS = [
     "/me",
     "/me/mentors",
+    "/me/seen",
+    "/me/mentor-view",
     "/quizzes/answers",
     "/quizzes/today",
     "/quizzes/own/new",
@@ -125,6 +129,7 @@ OF_AN_ENTRY = {
     "journal.version",
     "journal.deleted",
 }
+OF_A_LEARNER = {"mentoring.learner", "seen.mentor_view"}
 OF_SKILLS = {"skills.preview", "skills.public"}
 OF_A_SESSION = {"study.correct"}
 OF_A_COHORT = {
@@ -192,7 +197,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_COHORT | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_COHORT | OF_A_PLAN | OF_A_SESSION | OF_A_LEARNER | OF_SKILLS | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -336,6 +341,26 @@ def test_sharing_has_no_barrier_on_either_side(visit: Enter) -> None:
     ada.page.get_by_role("button", name="Stop sharing").click()
     ada.page.locator("summary", has_text="Who could read this").click()
     assert wrong + look(ada, "stopped") + look_at(carol, ["/journal/shared", "/journal/shared?unread=1"]) == []
+
+
+def test_a_learner_as_their_mentor_sees_them_has_no_barrier(visit: Enter) -> None:
+    ada, carol = visit("ada.seen", options=STILL, new_per_day=9), visit("carol.sees", options=STILL, role="mentor")
+    with ada.site.app.app_context():
+        cohort_id = add_cohort(carol.me())
+        join_cohort(cohort_id, ada.me())
+        add_plan(ada.me().id, datetime.now(UTC) - timedelta(days=30))
+        share_entry(ada.me().id, write_entry(ada.me().id, datetime.now(UTC).date(), "Still *slow*."), carol.me().id)
+        for ago in (20, 3):
+            for _ in range(4):
+                answer_next(me_of(ada.me()), datetime.now(UTC) - timedelta(days=ago))
+    ada.open("/quizzes/today")
+    ada.answer(MOUSE, is_right=False)
+    page = carol.open(f"/cohorts/{cohort_id}/learners/{ada.me().id}")
+    page.locator("summary").evaluate_all("folds => folds.forEach(fold => fold.click())")
+    wrong = look(carol, "a learner") + look_at(carol, [urlsplit(page.url).path + "?wrong=1&topic=bigo.growth"])
+    page = ada.open("/me/mentor-view")
+    expect(page.locator("#as-mentor")).to_contain_text("This is what Carol.sees sees")
+    assert wrong + look(ada, "her mentor's view") + look_at(ada, ["/me/seen"]) == []
 
 
 def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:

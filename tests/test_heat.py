@@ -23,12 +23,11 @@ from factories import (
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal.accounts.models import Membership
+from portal.accounts.models import Membership, MentorView
 from portal.db import db
 from portal.login import Me
 from portal.mentoring import beliefs
 from portal.mentoring.heat import plain_cell
-from portal.mentoring.models import MentorView
 from portal.quizzes import queries
 from portal.quizzes.queries import Held
 from quizzes.cards import Ask

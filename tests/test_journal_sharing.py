@@ -12,11 +12,16 @@ import pytest
 from browser import Browser
 from factories import (
     LONG_AGO,
+    add_cohort,
     add_person,
+    answer_card,
     begin_mentorship,
     change_entry,
     delete_entry,
     everything,
+    join_cohort,
+    make_own_card,
+    me_of,
     share_entry,
     write_comment,
     write_entry,
@@ -27,11 +32,13 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
 from portal.accounts import queries as account_queries
-from portal.accounts.models import Mentorship, User
+from portal.accounts.models import CohortMentor, Membership, Mentorship, User
 from portal.db import db
 from portal.journal import threads
 from portal.journal.models import LONGEST_COMMENT, Comment, Entry, Mark, Share, ShareEvent
 from portal.journal.sharing import microseconds
+from portal.plan.actions import note_done
+from portal.quizzes.queries import find_card
 
 DAY = date(2026, 11, 20)
 WORDS = "A clear sentence about joins."
@@ -462,7 +469,9 @@ def test_a_mentor_sees_what_is_new_what_changed_and_what_was_said(alice: Browser
     assert "Mark as read" in carol.get(page).said
     (form,) = carol.page.find("form", hx_trigger="load")
     assert form.get("action") == form.get("hx-post") == f"{page}/read"
-    assert everything(alice.app) == before, "looking is not a change"
+    after = everything(alice.app)
+    assert len(after.pop("mentor_views")) == len(before.pop("mentor_views")) + 1, "she can read that Carol looked"
+    assert after == before, "looking is not a change"
     mark_read(carol, page)
     assert waits_for(carol) == []
     assert "Mark as read" not in carol.get(page).said
@@ -606,17 +615,57 @@ def test_what_was_read_leaves_the_list_of_the_unread(alice: Browser, carol: Brow
 # ---- Nobody else
 
 BAIT, CANARY = "quokka", "pelican"  # one is searched for, the other must not be found beside it
+OF_BOB, OF_CLEO = "bittern", "curlew"  # what learners of two more cohorts share with their own mentors
 
 
 @pytest.fixture
-def nest(alice: Browser, carol: Browser, dora: Browser) -> dict[str, int]:
-    """What only Alice may read (and Dora, of `told`): an entry, deleted, a draft, a version, a tag, comments."""
-    assert carol.person is not None
+def erin(app: Flask) -> Browser:
+    """An admin, signed in."""
+    return Browser(app).signed_in(add_person(app, "erin@example.org", "Erin", role="admin"))
+
+
+@pytest.fixture
+def gus(app: Flask) -> Browser:
+    """One more mentor, signed in."""
+    return Browser(app).signed_in(add_person(app, "gus@example.org", "Gus", role="mentor"))
+
+
+@pytest.fixture
+def cohorts(alice: Browser, bob: Browser, carol: Browser, dora: Browser, erin: Browser, gus: Browser) -> None:
+    """Carol and Erin mentor Alice in a cohort. Gus mentors Bob in another, which Alice left, Dora Cleo in a third."""
+    app, moment = alice.app, datetime.now(UTC)
+    cleo = add_person(app, "cleo@example.org", OF_CLEO)
+    people = [browser.person for browser in (alice, bob, carol, dora, erin, gus)]
+    with app.app_context():
+        a, b, c, d, e, g = (person for person in people if person is not None)
+        first = add_cohort(c)
+        db.session.add(CohortMentor(cohort_id=first, mentor_id=e.id, began_at=LONG_AGO))
+        join_cohort(first, a)
+        for mentor, learner, word in ((g, b, OF_BOB), (d, cleo, OF_CLEO)):
+            cohort_id = add_cohort(mentor)
+            join_cohort(cohort_id, learner)
+            share_entry(learner.id, write_entry(learner.id, DAY, f"{BAIT} {word}"), mentor.id)
+            if mentor is g:
+                left_id = join_cohort(cohort_id, a)
+                share_entry(a.id, write_entry(a.id, DAY, f"{BAIT} {CANARY}"), g.id)
+                db.session.execute(update(Membership).where(Membership.id == left_id).values(ended_at=moment))
+        db.session.commit()
+
+
+@pytest.fixture
+def nest(cohorts: None, alice: Browser, carol: Browser, dora: Browser) -> dict[str, int]:
+    """What only Alice may read (and Dora, of `told`): an entry, deleted, a draft, a version, a tag, comments, a card
+    of her own with its answer, a note in her plan.
+    """
+    assert alice.person is not None
     assert dora.person is not None
-    learner, secret = id_of(alice), f"{BAIT} {CANARY}"
+    learner, secret, moment = id_of(alice), f"{BAIT} {CANARY}", datetime.now(UTC)
     with alice.app.app_context():
-        for mentor in (carol.person, dora.person):
-            begin_mentorship(learner, mentor)
+        begin_mentorship(learner, dora.person)
+        own_card = find_card(learner, make_own_card(learner, moment, f"{secret} ==in a gap=="))
+        assert own_card is not None
+        answer_card(me_of(alice.person), own_card, moment)
+        note_done(learner, "calculator-app", DAY, secret, moment)
         own = write_entry(learner, DAY, secret, [f"{BAIT}-{CANARY}", BAIT])
         gone = write_entry(learner, DAY, secret)
         delete_entry(learner, gone)
@@ -640,20 +689,23 @@ def nest(alice: Browser, carol: Browser, dora: Browser) -> dict[str, int]:
 
 def addresses(app: Flask) -> list[str]:
     """Every GET route, those of other features too, with whatever people's tables could put into it."""
-    tables = {name: rows for name, rows in everything(app).items() if name not in {"cards", "decks", "sessions"}}
+    every = everything(app)
+    tables = {name: rows for name, rows in every.items() if name not in {"cards", "decks", "sessions"}}
     values = {value for rows in tables.values() for row in rows for value in row}
     words = sorted(value for value in values if isinstance(value, str) and re.fullmatch(r"[\w-]{8,60}", value))
     ids = sorted({row[0] for rows in tables.values() for row in rows if isinstance(row[0], int)})
-    few = [1, 2, *(row[0] for row in tables["journal_entries"])]  # numbers of versions, and entries
     known: dict[str, list[Any]] = {"step_id": ["sql-mysql"], "topic_id": ["sql.joins.outer"], "year": [DAY.year]}
-    known |= {"slug": ["http-401-or-403"], "month": [DAY.month]}
+    own = [slug for _, slug, *_ in every["cards"] if slug.startswith("own-")]
+    known |= {"slug": ["http-401-or-403", *own], "month": [DAY.month], "number": [1, 2]}
+    keys = {name: [row[0] for row in tables[name]] for name in ("users", "cohorts", "journal_entries")}
+    known |= {"learner_id": keys["users"], "mentor_id": keys["users"], "cohort_id": keys["cohorts"]}
+    known |= {"entry_id": keys["journal_entries"]}
     found, adapter = [], app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "assets.static_file":
             continue
         is_number = {name: "Integer" in type(rule._converters[name]).__name__ for name in rule.arguments}
-        numbers = ids if len(is_number) == 1 else few
-        choices = {name: known.get(name) or (numbers if is_number[name] else words) for name in rule.arguments}
+        choices = {name: known.get(name) or (ids if is_number[name] else words) for name in rule.arguments}
         for chosen in product(*choices.values()):
             found.append(adapter.build(rule.endpoint, dict(zip(choices, chosen, strict=True))))
         if not choices:
@@ -670,24 +722,33 @@ def words_in(response: TestResponse) -> str:
 
 
 def test_no_word_that_is_not_shared_reaches_anybody(
-    app: Flask, alice: Browser, bob: Browser, carol: Browser, dora: Browser, nest: dict[str, int]
+    app: Flask,
+    alice: Browser,
+    bob: Browser,
+    carol: Browser,
+    dora: Browser,
+    erin: Browser,
+    gus: Browser,
+    nest: dict[str, int],
 ) -> None:
-    admin = Browser(app).signed_in(add_person(app, "erin@example.org", "Erin", role="admin"))
-    people = {"alice": alice, "bob": bob, "carol": carol, "dora": dora, "erin": admin, "nobody": Browser(app)}
-    heard: dict[str, set[str]] = {name: set() for name in people}
+    people = {"alice": alice, "bob": bob, "carol": carol, "dora": dora, "erin": erin, "gus": gus}
+    heard = {(name, word): set[str]() for name in (*people, "nobody") for word in (CANARY, OF_BOB, OF_CLEO)}
     shared = 0
     for url in addresses(app):
-        for name, browser in people.items():
+        for name, browser in (*people.items(), ("nobody", Browser(app))):
             response = browser.http.get(url)
             assert response.status_code < 500, (name, url)
             said = words_in(response).replace(url, "")
             shared += name == "carol" and f"{BAIT}, shared." in said
-            if CANARY in said:
-                heard[name].add(url)
-    assert len(heard["alice"]) > 5, "the canary sings where it may"
+            for word in (CANARY, OF_BOB, OF_CLEO):
+                if word in said:
+                    heard[name, word].add(url)
+    assert len(heard.pop(("alice", CANARY))) > 5, "the canary sings where it may"
     assert shared > 2, "Carol reads what is shared"
-    assert heard["dora"] == {f"/journal/shared/{nest['told']}"}, "her own thread"
-    assert heard["bob"] == heard["carol"] == heard["erin"] == heard["nobody"] == set()
+    assert heard.pop(("dora", CANARY)) == {f"/journal/shared/{nest['told']}"}, "her own thread"
+    for owner in (("bob", OF_BOB), ("gus", OF_BOB), ("dora", OF_CLEO)):
+        assert heard.pop(owner), f"{owner} hears it"
+    assert not any(heard.values()), {key: urls for key, urls in heard.items() if urls}
 
 
 def test_what_was_shared_goes_with_its_learner_and_a_comment_with_its_mentor(

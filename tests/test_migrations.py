@@ -32,6 +32,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.actions import note_view
 from portal.db import db
 from portal.quizzes.verifying import verify
 from quizzes.sm2 import Grade
@@ -81,6 +82,8 @@ def live_a_little(app: Flask) -> None:
     publish_skills(who.id, MOMENT)
     join_cohort(add_cohort(carol), alice)
     stand(alice, "sql.joins.outer", 634, 912)
+    note_view(carol.id, None, who.id, f"entry {entry_id}", MOMENT)
+    db.session.commit()
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

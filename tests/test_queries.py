@@ -51,7 +51,7 @@ from quizzes.cards import Ask
 NOW = datetime.now(UTC)
 SIZES = (10, 20, 100)
 SOON = NOW.date() + timedelta(days=2)
-MOST = 20  # statements for a page: more than that is a loop
+MOST = 24  # statements for a page: more is a loop. The page of a learner asks seven features, the others far less
 PAGES = (
     "/",
     "/roadmap",
@@ -109,6 +109,11 @@ PAGES = (
     "/cohorts/{cohort_id}/learners/{other_id}/topics/{topic}",
     "/cohorts/{cohort_id}/misconceptions",
     "/cohorts/{cohort_id}/misconceptions/{belief}",
+    "/cohorts/{ours}/learners/{person_id}",
+    "/cohorts/{ours}/learners/{person_id}?wrong=1&topic=bigo.growth",
+    "/me/mentor-view",
+    "/me/mentor-view/{ours}/{person_id}",
+    "/me/seen",
 )
 
 
@@ -192,6 +197,8 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> list[Person]:
     emails = [f"other{size}.{number}@example.org" for number in range(size)]
     others = [add_person(app, email, "Other", role="mentor") for email in emails]
     with app.app_context():
+        cohort_id = add_cohort(person)
+        join_cohort(cohort_id, person)
         for other in others:
             begin_mentorship(person.id, other)
             begin_mentorship(other.id, person)
@@ -199,7 +206,12 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> list[Person]:
             write_comment(other.id, entry_id, other.id, "To you.")
             theirs = write_entry(other.id, NOW.date(), "Theirs.", ["sql"])
             share_entry(other.id, theirs, person.id)
+            db.session.add(CohortMentor(cohort_id=cohort_id, mentor_id=other.id, began_at=LONG_AGO))
+            for learner_id in (person.id, None):
+                account_actions.note_view(other.id, cohort_id, learner_id, "heat map", NOW)
+            account_actions.note_view(other.id, None, person.id, f"entry {entry_id}", NOW)
             write_comment(other.id, theirs, person.id, "To you as well.")
+        db.session.commit()
     return others
 
 
@@ -249,8 +261,10 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     with alice.app.app_context():
         own = catalogue.own_cards(alice.person.id, None)[0][0].slug
         skills_token = publish_skills(alice.person.id, NOW)
+        cohort_id = db.session.scalar(select(Membership.cohort_id).where(Membership.learner_id == alice.person.id))
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
+    names |= {"ours": cohort_id, "person_id": alice.person.id}
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     names |= cohort_of(alice)
     found = {}

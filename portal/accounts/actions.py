@@ -3,10 +3,10 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Mentorship, Role, Session, SignInFailure, User
+from portal.accounts.models import Mentorship, MentorView, Role, Session, SignInFailure, User
 from portal.accounts.queries import FAILURES_WITHIN, MENTORS, find_user, has_named
 from portal.db import db
 from portal.login import ABSOLUTE, token_digest
@@ -125,3 +125,9 @@ def end_mentorship(learner_id: int, mentor_id: int, moment: datetime) -> bool:
     statement = update(Mentorship).where(Mentorship.learner_id == learner_id, Mentorship.mentor_id == mentor_id)
     ended = statement.where(Mentorship.ended_at.is_(None)).values(ended_at=moment).returning(Mentorship.id)
     return db.session.execute(ended, execution_options={"synchronize_session": False}).first() is not None
+
+
+def note_view(mentor_id: int, cohort_id: int | None, learner_id: int | None, page: str, moment: datetime) -> None:
+    """Keep that this mentor opened a page about this learner, or (None) about the whole cohort. `page`: its name."""
+    opened = {"cohort_id": cohort_id, "learner_id": learner_id, "page": page, "opened_at": moment}
+    db.session.execute(insert(MentorView).values(mentor_id=mentor_id, **opened))

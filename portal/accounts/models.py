@@ -1,4 +1,4 @@
-"""People, their sessions, who is whose mentor, the cohorts, and the failed sign-ins that slow a guesser down."""
+"""People, their sessions, who mentors whom and who looked at what, the cohorts, failed sign-ins that slow a guesser."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -136,6 +136,26 @@ class Membership(Base):
     starts_on: Mapped[date]
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class MentorView(Base):
+    """That a mentor opened a page with a learner's results on it; the learner can read it. Never changed.
+
+    `learner_id` None: a page about the whole cohort, which each of its members then can read about. `page` is a noun,
+    "heat map"; a journal entry is "entry" and its number. `cohort_id` None: it was opened through no cohort.
+    """
+
+    __tablename__ = "mentor_views"
+    __table_args__ = (
+        Index("ix_mentor_views_learner", "learner_id", "id"),
+        Index("ix_mentor_views_cohort", "cohort_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    learner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id", ondelete="SET NULL"))
+    page: Mapped[str] = mapped_column(String(40))
+    opened_at: Mapped[datetime]
 
 
 class SignInFailure(Base):

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select, union_all
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Cohort, CohortMentor, Membership, Mentorship, Role, Session, SignInFailure, User
 from portal.db import db
@@ -22,6 +24,28 @@ class Companion:
     name: str
     since: datetime
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortMentoring:
+    """That somebody mentors a learner through a cohort."""
+
+    cohort_id: int
+    cohort: str
+    mentor_id: int
+    mentor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A learner as a member of a cohort, as one mentor of it meets them; their days follow their own clock."""
+
+    id: int
+    name: str
+    zone: str
+    rollover_hour: int
+    starts_on: date
+    through: CohortMentoring
 
 
 def find_user(email: str) -> User | None:
@@ -124,6 +148,41 @@ def is_member(cohort_id: int, learner_id: int) -> bool:
     """Whether this learner belongs to the cohort now."""
     mine = (Membership.cohort_id == cohort_id, Membership.learner_id == learner_id, Membership.ended_at.is_(None))
     return db.session.execute(select(Membership.id).where(*mine)).first() is not None
+
+
+_MENTOR = aliased(User)
+_MENTORED_THROUGH = (Cohort.id, Cohort.name, _MENTOR.id, _MENTOR.name)
+
+
+def _through_cohorts(learner_id: int, *columns: Any) -> Select[Any]:
+    """Whoever mentors this learner now, once for each cohort they share."""
+    return (
+        select(*columns)
+        .select_from(Membership)
+        .join(Cohort, Cohort.id == Membership.cohort_id)
+        .join(CohortMentor, CohortMentor.cohort_id == Cohort.id)
+        .join(_MENTOR, _MENTOR.id == CohortMentor.mentor_id)
+        .where(Membership.learner_id == learner_id, Membership.ended_at.is_(None))
+        .where(CohortMentor.ended_at.is_(None), Cohort.archived_at.is_(None), _MENTOR.role.in_(MENTORS))
+    )
+
+
+def find_member(mentor_id: int, cohort_id: int, learner_id: int) -> Member | None:
+    """This learner, if they belong now to the cohort and this person mentors it now."""
+    columns = (User.id, User.name, User.zone, User.rollover_hour, Membership.starts_on, *_MENTORED_THROUGH)
+    statement = _through_cohorts(learner_id, *columns).join(User, User.id == Membership.learner_id)
+    row = db.session.execute(statement.where(Cohort.id == cohort_id, CohortMentor.mentor_id == mentor_id)).first()
+    if row is None:
+        return None
+    id_, name, zone, rollover_hour, starts_on, *through = row
+    return Member(id_, name, zone, rollover_hour, starts_on, CohortMentoring(*through))
+
+
+def cohort_mentors_of(learner_id: int) -> list[CohortMentoring]:
+    """Who else mentors this learner through which cohort now, by the names of both."""
+    statement = _through_cohorts(learner_id, *_MENTORED_THROUGH).where(_MENTOR.id != learner_id)
+    ordered = statement.order_by(Cohort.name, Cohort.id, _MENTOR.name, _MENTOR.id)
+    return [CohortMentoring(*row) for row in db.session.execute(ordered)]
 
 
 def former_mentors_of(learner_id: int) -> list[Companion]:

@@ -153,6 +153,13 @@ def shared_entries(mentor_id: int, *, only_news: bool, before: Place | None) -> 
     return shown, (shown[-1].shared_at, shown[-1].id) if len(found) > PAGE else None
 
 
+def entries_shared_by(learner_id: int, mentor_id: int) -> list[SharedEntry]:
+    """The latest that this learner shares with this mentor, a page at most; what is unread of it too."""
+    statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM))
+    ordered = statement.where(Entry.learner_id == learner_id).order_by(Share.shared_at.desc(), Share.entry_id.desc())
+    return [SharedEntry(*row) for row in db.session.execute(ordered.limit(PAGE))]
+
+
 def find_shared_entry(mentor_id: int, entry_id: int) -> SharedEntry | None:
     """An entry that is open to this mentor, as it is now."""
     row = db.session.execute(_entries_open_to(mentor_id, Entry.body).where(Entry.id == entry_id)).first()

@@ -96,22 +96,3 @@ class CohortDay(Base):
     answers: Mapped[int]
     right: Mapped[int] = mapped_column("right_answers")
     ms: Mapped[int]
-
-
-class MentorView(Base):
-    """That a mentor opened a page with a learner's results on it; the learner can read it. Never changed.
-
-    `learner_id` None: a page about the whole cohort, which each of its members then can read about.
-    """
-
-    __tablename__ = "mentor_views"
-    __table_args__ = (
-        Index("ix_mentor_views_learner", "learner_id", "id"),
-        Index("ix_mentor_views_cohort", "cohort_id", "id"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    mentor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    learner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id", ondelete="SET NULL"))
-    page: Mapped[str] = mapped_column(String(40))
-    opened_at: Mapped[datetime]

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, abort
 
+from portal.accounts.actions import note_view
 from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort, is_member
-from portal.db import commit, start_writing
+from portal.db import commit_and_read_on, start_writing
 from portal.login import me, now
-from portal.mentoring.looking import note_view
 
 bp = Blueprint("mentoring", __name__, url_prefix="/cohorts")
 MOST = 2**31 - 1
@@ -29,7 +29,10 @@ def member_or_404(cohort_id: int, learner_id: int) -> Cohort:
 
 
 def note_looking(cohort_id: int, learner_id: int | None, page: str) -> None:
-    """Write down that I opened this page, before its results are read: it stays, whatever comes after."""
+    """Write down that I opened this page, before its results are read: it stays, whatever comes after.
+
+    The turn to write is given back at once: nobody waits while the page is drawn.
+    """
     start_writing()
     note_view(me().id, cohort_id, learner_id, page, now())
-    commit()
+    commit_and_read_on()
