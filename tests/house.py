@@ -52,6 +52,10 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.progress.knowledge", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.study.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.study.views", "portal.roadmap.content"): "people study topics without cards too: only the text names them",
+    (
+        "portal.cohorts.actions",
+        "portal.accounts.actions",
+    ): "a guess at a code is counted where failed sign-ins are, in one table with one limit",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them
