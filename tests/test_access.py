@@ -6,15 +6,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from browser import Browser
 from factories import (
+    LONG_AGO,
     PASSWORD,
+    Person,
+    add_code,
+    add_cohort,
     add_person,
     add_plan,
     answer_next,
+    ask_to_join,
     begin_mentorship,
     change_entry,
     delete_entry,
     everything,
     held_by,
+    invite,
+    join_cohort,
     keep_link,
     make_own_card,
     me_of,
@@ -29,7 +36,10 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.accounts import queries as account_queries
+from portal.accounts.models import CohortMentor
 from portal.assets import asset
+from portal.cohorts import actions as cohort_actions
+from portal.cohorts import entering
 from portal.db import db
 from portal.journal.models import Comment
 from portal.quizzes.presentations import present
@@ -84,6 +94,9 @@ DONE = {"done_on": "2026-11-20", "note": "It adds and divides."}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
 SESSION = "<int(max=2147483647):session_id>"
+COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
+WAITING = f"{COHORT}/requests/<int(max=2147483647):request_id>"
+LEARNER = f"{COHORT}/roster/<int(max=2147483647):learner_id>"
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -230,6 +243,51 @@ TABLE = {
     ("POST", f"/study/sessions/{SESSION}/go-on"): alices("/study/sessions/{study_id}/go-on", 303),
     ("GET", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct"),
     ("POST", f"/study/sessions/{SESSION}/correct"): alices("/study/sessions/{study_id}/correct", 303, minutes="0"),
+    ("GET", "/cohorts"): signed_in("/cohorts"),
+    ("POST", "/cohorts"): Row("/cohorts", SIGN_IN, 404, 303, 404, {"name": "Spring"}),
+    ("GET", f"{COHORT}/settings"): mentors("/cohorts/{cohort}/settings"),
+    ("POST", f"{COHORT}/settings"): mentors("/cohorts/{cohort}/settings", 303, name="Spring"),
+    ("POST", f"{COHORT}/archive"): mentors("/cohorts/{cohort}/archive", 303),
+    ("POST", f"{COHORT}/restore"): mentors("/cohorts/{archived}/restore", 303),
+    ("POST", f"{COHORT}/mentors"): mentors("/cohorts/{cohort}/mentors", 303, email="dora@example.org"),
+    ("POST", f"{COHORT}/mentors/<int(max=2147483647):mentor_id>/remove"): mentors(
+        "/cohorts/{shared_cohort}/mentors/{mentor_id}/remove", 303
+    ),
+    ("GET", f"{COHORT}/roster"): mentors("/cohorts/{cohort}/roster"),
+    ("GET", f"{COHORT}/roster.csv"): mentors("/cohorts/{cohort}/roster.csv"),
+    ("GET", LEARNER): mentors("/cohorts/{cohort}/roster/{alice_id}"),
+    ("POST", LEARNER): mentors("/cohorts/{cohort}/roster/{alice_id}", 303, starts_on="2026-11-22"),
+    ("POST", f"{LEARNER}/move"): mentors("/cohorts/{cohort}/roster/{alice_id}/move", 303, cohort="{shared_cohort}"),
+    ("POST", f"{LEARNER}/remove"): mentors("/cohorts/{cohort}/roster/{alice_id}/remove", 303),
+    ("POST", f"{COHORT}/codes"): mentors("/cohorts/{cohort}/codes", 303, days="7"),
+    ("POST", f"{COHORT}/codes/<int(max=2147483647):code_id>/revoke"): mentors(
+        "/cohorts/{cohort}/codes/{code_id}/revoke", 303
+    ),
+    ("POST", f"{WAITING}/accept"): mentors("/cohorts/{shared_cohort}/requests/{request_id}/accept", 303),
+    ("POST", f"{WAITING}/decline"): mentors("/cohorts/{shared_cohort}/requests/{request_id}/decline", 303),
+    ("GET", f"{COHORT}/invitations"): mentors("/cohorts/{cohort}/invitations"),
+    ("GET", f"{COHORT}/invitations/file"): mentors("/cohorts/{cohort}/invitations/file"),
+    ("POST", f"{COHORT}/invitations/file"): mentors("/cohorts/{cohort}/invitations/file", 422),
+    ("POST", f"{COHORT}/invitations/file/accept"): mentors("/cohorts/{cohort}/invitations/file/accept", 303),
+    ("POST", f"{COHORT}/invitations/file/discard"): mentors("/cohorts/{cohort}/invitations/file/discard", 303),
+    ("POST", f"{COHORT}/invitations/revoke"): mentors("/cohorts/{cohort}/invitations/revoke", 303),
+    ("POST", f"{COHORT}/invitations/<int(max=2147483647):invitation_id>/revoke"): mentors(
+        "/cohorts/{cohort}/invitations/{invitation_id}/revoke", 303
+    ),
+    ("GET", "/cohorts/join"): signed_in("/cohorts/join"),
+    ("POST", "/cohorts/join"): signed_in("/cohorts/join", 303, code="{code}"),
+    ("GET", "/cohorts/join/<string(length=22):token>"): everybody("/cohorts/join/{way}"),
+    ("POST", "/cohorts/join/<string(length=22):token>"): Row("/cohorts/join/{way}", SIGN_IN, 303, 409, 409),
+    ("POST", f"{COHORT}/leave"): alices("/cohorts/{cohort}/leave", 303),
+    ("POST", "/cohorts/invitations/<int(max=2147483647):invitation_id>/accept"): alices(
+        "/cohorts/invitations/{alices_invitation}/accept", 303
+    ),
+    ("POST", "/cohorts/invitations/<int(max=2147483647):invitation_id>/decline"): alices(
+        "/cohorts/invitations/{alices_invitation}/decline", 303
+    ),
+    ("POST", "/cohorts/requests/<int(max=2147483647):request_id>/withdraw"): alices(
+        "/cohorts/requests/{request_id}/withdraw", 303
+    ),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
 }
 
@@ -257,11 +315,28 @@ class Scene:
         return SIGN_IN if leads_to_sign_in else response.status_code
 
 
+def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str]:
+    """Alice learns with Carol, asks to come into a cohort of Carol and Dora, and is invited into one of Dora's."""
+    cohort, shared, archived, doras = (add_cohort(mentor) for mentor in (carol, carol, carol, dora))
+    join_cohort(cohort, alice)
+    db.session.add(CohortMentor(cohort_id=shared, mentor_id=dora.id, began_at=LONG_AGO))
+    code_id, code, way = add_code(cohort)
+    entering.keep_upload(carol.id, cohort, "email\nx@example.org\n", datetime.now(UTC))
+    cohort_actions.archive(archived, datetime.now(UTC))
+    request_id = ask_to_join(alice, add_code(shared, needs_approval=True)[2])
+    named = {"cohort": cohort, "shared_cohort": shared, "archived": archived, "code_id": code_id}
+    named |= {"request_id": request_id, "invitation_id": invite(carol, cohort, "eve@example.org").id}
+    named["alices_invitation"] = invite(dora, doras, alice.email).id
+    return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
+
+
 @pytest.fixture
 def scene(app: Flask) -> Scene:
     """Alice did some of everything: answers, entries (one deleted, one shared), comments, a plan. Others: nothing."""
     alice = add_person(app, "alice@example.org", "Alice")
-    carol, _ = (add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora"))
+    carol, dora = (
+        add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora")
+    )
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
         answered, answer_id = answer_next(me_of(alice), moment)
@@ -280,6 +355,7 @@ def scene(app: Flask) -> Scene:
         break_id = add_plan(alice.id, moment, feed="alices-calendar")
         skills_token = publish_skills(alice.id, moment)
         study_id = start_session(alice.id, moment, "sql.joins")
+        cohorts = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
@@ -306,6 +382,8 @@ def scene(app: Flask) -> Scene:
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
         "grade_token": present(alice.id, answered.card_id, 1, moment).sign(key),
         "stylesheet": stylesheet,
+        "alice_id": str(alice.id),
+        **cohorts,
         "step_id": content.roadmap().steps[0].id,
         "project_id": content.roadmap().steps[0].projects[0].id,
     }

@@ -9,10 +9,26 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of, start_session, write_entry
+from factories import (
+    PASSWORD,
+    add_code,
+    add_cohort,
+    add_person,
+    answer_card,
+    answer_next,
+    ask_to_join,
+    invite,
+    join_cohort,
+    me_of,
+    slugs_of,
+    start_session,
+    write_entry,
+)
 from playwright.sync_api import expect
 from serving import Server
 
+from portal.cohorts import entering
+from portal.db import db
 from portal.quizzes.queries import find_card
 from portal.roadmap import content
 from quizzes.cards import Ask
@@ -71,7 +87,8 @@ LEARNERS = [
     "/progress/habit",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
-MENTORS = ["/quizzes/reports", "/journal/shared"]
+LEARNERS += ["/cohorts", "/cohorts/join"]
+MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts"]
 SEEN_BELOW = {
     "quizzes.card",
     "quizzes.edit_own",
@@ -89,10 +106,26 @@ OF_AN_ENTRY = {
     "journal.version",
     "journal.deleted",
 }
+OF_A_COHORT = {
+    "cohorts.settings",
+    "cohorts.roster",
+    "cohorts.member",
+    "cohorts.invitations",
+    "cohorts.file",
+    "cohorts.join",
+}
 OF_SKILLS = {"skills.preview", "skills.public"}
 OF_A_SESSION = {"study.correct"}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
-NO_PAGES = {"study.timer", "plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
+NO_PAGES = {
+    "study.timer",
+    "plan.calendar",
+    "cohorts.roster_csv",
+    "assets.static_file",
+    "journal.export",
+    "health.healthz",
+    "health.readyz",
+}
 
 
 @cache
@@ -140,7 +173,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_A_SESSION | OF_A_COHORT | OF_SKILLS | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -251,6 +284,32 @@ def test_sharing_has_no_barrier_on_either_side(visit: Enter) -> None:
     ada.page.get_by_role("button", name="Stop sharing").click()
     ada.page.locator("summary", has_text="Who could read this").click()
     assert wrong + look(ada, "stopped") + look_at(carol, ["/journal/shared", "/journal/shared?unread=1"]) == []
+
+
+def test_cohorts_have_no_barrier_on_either_side(visit: Enter) -> None:
+    carol, ada = visit("carol.leads", options=STILL, role="mentor"), visit("ada.joins", options=STILL)
+    carol.expects("status of 422")
+    ada.expects("status of 410", "status of 422", "status of 404")
+    with carol.site.app.app_context():
+        at = f"/cohorts/{(cohort_id := add_cohort(carol.me()))}"
+        join_cohort(cohort_id, ada.me())
+        add_cohort(carol.me(), "Spring intake")
+        (_, _, way), (_, _, asked) = add_code(cohort_id), add_code(cohort_id, needs_approval=True, most=1)
+        ask_to_join(add_person(carol.site.app, "asks@example.org", "Asks"), asked)
+        invite(carol.me(), cohort_id, f"{'x' * 40}@example.org", "Eve")
+        invite(carol.me(), add_cohort(carol.me(), "Summer intake"), ada.me().email)
+        entering.keep_upload(carol.me().id, cohort_id, "email,name\ny@example.org,Finn\n", datetime.now(UTC))
+        db.session.commit()
+    paths = ["/cohorts", *(f"{at}/{name}" for name in ("settings", "roster", "invitations", "invitations/file"))]
+    wrong = look_at(carol, [*paths, f"{at}/roster/{ada.me().id}", f"/cohorts/join/{way}"])
+    carol.open(f"{at}/roster").locator("summary", has_text="Make a code").click()
+    carol.page.get_by_label("For how many people").fill("many")
+    carol.page.get_by_role("button", name="Make the code").click()
+    expect(carol.page.locator(".error")).to_have_count(1)
+    wrong += look(carol, "a code with complaints")
+    ada.open("/cohorts").locator("summary", has_text="What your mentors can see").click()
+    wrong += look(ada, "seen") + look_at(ada, [f"/cohorts/join/{way}", f"/cohorts/join/{asked}", "/me/mentors"])
+    assert wrong + complain(ada, "/cohorts/join", {"Code": "ABCD-2345"}, "See the cohort") == []
 
 
 def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:

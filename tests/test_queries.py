@@ -9,12 +9,17 @@ from browser import Browser
 from factories import (
     LONG_AGO,
     Person,
+    add_code,
+    add_cohort,
     add_person,
     add_plan,
     answer_card,
+    ask_to_join,
     begin_mentorship,
     change_entry,
     held_by,
+    invite,
+    join_cohort,
     log_of,
     make_own_card,
     me_of,
@@ -30,6 +35,10 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from portal.accounts import actions as account_actions
+from portal.accounts.models import CohortMentor
+from portal.cohorts import entering
+from portal.cohorts import queries as cohort_queries
+from portal.cohorts.models import JoinCode
 from portal.db import db
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
@@ -95,6 +104,15 @@ PAGES = (
     "/study/cost?step=3",
     "/progress/habit",
     "/study/cost?new_per_day=15",
+    "/cohorts",
+    "/cohorts/join",
+    "/cohorts/join/{way}",
+    "/cohorts/{cohort}/settings",
+    "/cohorts/{cohort}/roster",
+    "/cohorts/{cohort}/roster.csv",
+    "/cohorts/{cohort}/roster/{member}",
+    "/cohorts/{cohort}/invitations",
+    "/cohorts/{cohort}/invitations/file",
 )
 
 
@@ -172,6 +190,25 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> None:
             theirs = write_entry(other.id, NOW.date(), "Theirs.", ["sql"])
             share_entry(other.id, theirs, person.id)
             write_comment(other.id, theirs, person.id, "To you as well.")
+        gather(person, others)
+
+
+def gather(person: Person, others: list[Person]) -> None:
+    """Give a person cohorts as mentor and as learner, one of them with as many learners, codes and invitations."""
+    cohort_id = add_cohort(person)
+    asked = add_code(cohort_id, needs_approval=True)[2]
+    for number, other in enumerate(others):
+        add_cohort(person, f"Cohort {number}")
+        join_cohort(add_cohort(other), person)
+        invite(other, add_cohort(other), person.email)
+        ask_to_join(other, asked)
+        invite(person, cohort_id, f"i{number}@example.org")
+        add_code(cohort_id)
+    for other in others[: len(others) // 2]:
+        join_cohort(cohort_id, other)
+    text = "email\n" + "".join(f"{number}@example.org\n" for number, _ in enumerate(others))
+    entering.keep_upload(person.id, cohort_id, text, NOW)
+    db.session.commit()
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -207,6 +244,13 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         skills_token = publish_skills(alice.person.id, NOW)
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
+    with alice.app.app_context():
+        mine = select(JoinCode.cohort_id, JoinCode.token).join(
+            CohortMentor, CohortMentor.cohort_id == JoinCode.cohort_id
+        )
+        mine = mine.where(CohortMentor.mentor_id == alice.person.id).order_by(JoinCode.id)
+        names["cohort"], names["way"] = db.session.execute(mine.limit(1)).one()
+        names["member"] = cohort_queries.members(int(names["cohort"]))[0][0].id
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 

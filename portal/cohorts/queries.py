@@ -97,7 +97,7 @@ def _mentored(mentor_id: int, statement: Select[Cohort]) -> list[Mentored]:
 def counted(column: Any, ids: list[int], condition: Any) -> dict[int, int]:
     """How many rows there are for each of these values of a column, under a condition; none where there is no row."""
     statement = select(column, func.count()).where(column.in_(ids), condition).group_by(column)
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(db.session.execute(statement).all())
 
 
 def mentor_names(cohort_ids: Iterable[int], but: int = 0) -> dict[int, list[str]]:
@@ -114,7 +114,7 @@ def mentors_of_cohort(cohort_id: int) -> list[tuple[int, str, str]]:
     """(id, name, address) of the mentors of a cohort, by name."""
     statement = select(User.id, User.name, User.email).join(CohortMentor, CohortMentor.mentor_id == User.id)
     statement = statement.where(CohortMentor.cohort_id == cohort_id, _HOLDS).order_by(User.name, User.id)
-    return list(db.session.execute(statement).tuples())
+    return [(id_, name, email) for id_, name, email in db.session.execute(statement)]
 
 
 def is_mentor_of_cohort(mentor_id: int, cohort_id: int) -> bool:
