@@ -317,4 +317,5 @@ def invite(mentor: Person, cohort_id: int, email: str, name: str = "", starts_on
     db.session.commit()
     invitation = db.session.scalars(select(Invitation).order_by(Invitation.id.desc()).limit(1)).one()
     db.session.expunge(invitation)
+    db.session.commit()
     return invitation

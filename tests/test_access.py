@@ -327,6 +327,7 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     named = {"cohort": cohort, "shared_cohort": shared, "archived": archived, "code_id": code_id}
     named |= {"request_id": request_id, "invitation_id": invite(carol, cohort, "eve@example.org").id}
     named["alices_invitation"] = invite(dora, doras, alice.email).id
+    named["alice_id"] = alice.id
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 
 
@@ -353,8 +354,7 @@ def scene(app: Flask) -> Scene:
         decision_id = write_entry(alice.id, moment.date(), "Learn Go.", kind="decision")
         own, link_id = make_own_card(alice.id, moment), keep_link(alice.id, "sql.joins")
         break_id = add_plan(alice.id, moment, feed="alices-calendar")
-        skills_token = publish_skills(alice.id, moment)
-        study_id = start_session(alice.id, moment, "sql.joins")
+        skills_token, study_id = publish_skills(alice.id, moment), start_session(alice.id, moment, "sql.joins")
         cohorts = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
@@ -382,18 +382,13 @@ def scene(app: Flask) -> Scene:
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
         "grade_token": present(alice.id, answered.card_id, 1, moment).sign(key),
         "stylesheet": stylesheet,
-        "alice_id": str(alice.id),
         **cohorts,
         "step_id": content.roadmap().steps[0].id,
         "project_id": content.roadmap().steps[0].projects[0].id,
     }
-    people = {
-        "nobody": Browser(app),
-        "bob": Browser(app).signed_in(add_person(app, "bob@example.org", "Bob")),
-        "carol": Browser(app).signed_in(carol),
-        "alice": Browser(app).signed_in(alice),
-    }
-    return Scene(people, things)
+    known = {"bob": add_person(app, "bob@example.org", "Bob"), "carol": carol, "alice": alice}
+    people = {who: Browser(app).signed_in(person) for who, person in known.items()}
+    return Scene({"nobody": Browser(app), **people}, things)
 
 
 def test_no_address_is_missing_in_the_table(app: Flask) -> None:

@@ -31,7 +31,6 @@ from portal.cohorts import queries as cohort_queries
 from portal.cohorts.models import Invitation, JoinRequest
 from portal.db import db
 
-
 WORDS = ("Canary {}", "Learner {}", "Asker {}", "i{}@")  # what stands in one cohort and no other
 
 
@@ -87,7 +86,7 @@ def test_carol_makes_a_cohort_and_alice_joins_it_by_the_code_she_reads_out(
     alice.get(link)
     alice.send_form(link.rpartition("/")[2], htmx=False)
     assert "Carol mentors you here" in alice.page.said
-    assert "You belong to Autumn intake already." in alice.get(link).said
+    assert "You belong to Autumn intake." in alice.get(link).said
     bob.get(link, status=410)
     assert "As many people as it was for have joined" in bob.page.said
     bob.post(link, status=409)
@@ -116,7 +115,7 @@ def test_whoever_is_signed_out_reads_first_signs_up_and_comes_back(app: Flask, c
     client.post(form, fields, status=303)
     client.follow()
     client.send_form(token, htmx=False)
-    assert "You learn with Autumn intake" in client.page.said
+    assert "You learn in Autumn intake" in client.page.said
     known = Browser(app)
     add_person(app, "finn@example.org", "Finn")
     known.get(f"/cohorts/join/{token}")

@@ -50,7 +50,7 @@ def join(token: str) -> ResponseReturnValue:
     way, cohort = found
     who = me_or_none()
     if who is not None and is_member(cohort.id, who.id):
-        return _show_closed(f"You belong to {cohort.name} already.", 200)
+        return _show_closed(f"You belong to {cohort.name}.", 200)
     try:
         entering.check_way(way, cohort, now())
     except entering.WayClosed as problem:
@@ -59,7 +59,7 @@ def join(token: str) -> ResponseReturnValue:
 
 
 def _show_closed(reason: str, status: int) -> ResponseReturnValue:
-    return render_template("cohorts/join_closed.html", reason=reason), status
+    return render_template("cohorts/join_closed.html", reason=reason, is_in=status == 200), status
 
 
 def _show_open(way: JoinCode | Invitation, cohort: Cohort) -> str:
