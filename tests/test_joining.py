@@ -205,9 +205,16 @@ def test_a_roster_is_read_shown_and_invites_all_or_nobody(
     upload(carol, autumn, "email,name\nalice@example.org,Alice\nbob\n", 422)
     assert "Nothing was read in" in carol.page.said
     assert "Line 3: “bob” is no e-mail address." in carol.page.said
+    upload(carol, autumn, "x" * 2_000_001, 422)
+    assert "larger than 2 MB" in carol.page.said
     carol.post(f"/cohorts/{autumn}/invitations/file", {}, status=422)
     assert everything(app) == before, "all or nothing"
-    upload(carol, autumn, "email,name,starts_on\nALICE@example.org,Al,2026-11-30\nb.ob@example.org,=Bob,\n", 303)
+    upload(
+        carol,
+        autumn,
+        "email,name,starts_on\nALICE@example.org,Al,2026-11-30\nb.ob@example.org,=Bob,\n" + "\n" * 400_000,
+        303,
+    )
     carol.follow()
     assert "This file invites 2 people" in carol.page.said
     with app.app_context():

@@ -250,7 +250,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         )
         mine = mine.where(CohortMentor.mentor_id == alice.person.id).order_by(JoinCode.id)
         cohort_id, way = db.session.execute(mine.limit(1)).one()
-        names |= {"cohort": cohort_id, "way": way, "member": cohort_queries.members(cohort_id)[0][0].id}
+        names |= {"cohort": cohort_id, "way": way, "member": cohort_queries.members(cohort_id, None)[0][0].id}
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 

@@ -80,7 +80,7 @@ def upgrade() -> None:
     index("ix_invitations_email", "invitations", "email")
     index("ix_invitations_place", "invitations", "cohort_id", "email", "id")
     index("ix_invitations_mentor_id", "invitations", "mentor_id")
-    index("ix_invitations_learner_id", "invitations", "learner_id")
+    index("ix_invitations_learner", "invitations", "learner_id", "cohort_id")
     for table, column in (("join_requests", "learner_id"), ("invitations", "email")):
         name, columns = f"uq_{table}_waiting", ["cohort_id", column]
         op.create_index(name, table, columns, unique=True, sqlite_where=WAITING, postgresql_where=WAITING)

@@ -29,6 +29,9 @@ def allow_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """A roster file may be longer than a form; said before anything reads the request."""
     if endpoint == UPLOAD:
         request.max_content_length = lists.MOST_BYTES + 1_000_000  # so that a file slightly too long is told so
+        request.max_form_memory_size = (
+            4 * PIECE
+        )  # the parser holds a piece of the file against it, and what is left over
 
 
 @bp.get(f"{AT}/invitations")

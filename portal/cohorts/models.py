@@ -85,6 +85,9 @@ class Invitation(Base):
         ),
         Index("ix_invitations_email", "email"),
         Index("ix_invitations_place", "cohort_id", "email", "id"),
+        Index(
+            "ix_invitations_learner", "learner_id", "cohort_id"
+        ),  # both: SQLite would read all of a cohort's for each
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"))
@@ -96,7 +99,7 @@ class Invitation(Base):
     invited_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(10), default=Outcome.WAITING.value)
     answered_at: Mapped[datetime | None]
-    learner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    learner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
 
 class Move(Base):

@@ -159,13 +159,14 @@ def _attended(learner_id: int, condition: Any) -> list[Attended]:
 
 def _members(cohort_id: int) -> Select[Any]:
     invited_as = (
-        select(func.max(Invitation.email))
+        select(Invitation.email)
         .where(
             Invitation.cohort_id == Membership.cohort_id,
             Invitation.learner_id == Membership.learner_id,
             Invitation.answered_at == Membership.began_at,
             Invitation.email != User.email,
         )
+        .limit(1)  # there is one; to ask for the greatest would let SQLite read all addresses in order
         .correlate(Membership, User)
         .scalar_subquery()
     )
@@ -174,25 +175,22 @@ def _members(cohort_id: int) -> Select[Any]:
     return statement.where(Membership.cohort_id == cohort_id, _BELONGS)
 
 
-def members(cohort_id: int, after: int | None = None, most: int = PAGE) -> tuple[list[Member], int | None]:
+def members(cohort_id: int, after: int | None) -> tuple[list[Member], int | None]:
     """A page of a cohort's learners by name, behind the person `after`; and behind whom the next begins (None: end)."""
     statement = _members(cohort_id)
     if after is not None:
         was_here = exists().where(Membership.cohort_id == cohort_id, Membership.learner_id == User.id)
         name = db.session.scalar(select(User.name).where(User.id == after, was_here))
         statement = statement.where(tuple_(User.name, User.id) > tuple_(name or "", after))
-    found = [Member(*row) for row in db.session.execute(statement.order_by(User.name, User.id).limit(most + 1))]
-    return found[:most], found[most - 1].id if len(found) > most else None
+    found = [Member(*row) for row in db.session.execute(statement.order_by(User.name, User.id).limit(PAGE + 1))]
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 
 def all_members(cohort_id: int) -> Iterator[Member]:
     """Every learner of a cohort, by name; at most EXPORTED in memory."""
-    after: int | None = None
-    while True:
-        found, after = members(cohort_id, after, EXPORTED)
-        yield from found
-        if after is None:
-            return
+    ordered = _members(cohort_id).order_by(User.name, User.id)
+    for row in db.session.execute(ordered, execution_options={"yield_per": EXPORTED}):
+        yield Member(*row)
 
 
 def find_member(cohort_id: int, learner_id: int) -> Member | None:

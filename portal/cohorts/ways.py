@@ -171,26 +171,23 @@ def _invited(cohort_id: int) -> Select[Any]:
     return statement.where(Invitation.cohort_id == cohort_id)
 
 
-def invitations(cohort_id: int, after: int | None = None, most: int = PAGE) -> tuple[list[Invited], int | None]:
+def invitations(cohort_id: int, after: int | None) -> tuple[list[Invited], int | None]:
     """A page of a cohort's invitations by address, behind the one `after`; and behind which the next begins."""
     statement = _invited(cohort_id)
     if after is not None:
         place = (Invitation.id == after, Invitation.cohort_id == cohort_id)
         email = db.session.scalar(select(Invitation.email).where(*place))
         statement = statement.where(tuple_(Invitation.email, Invitation.id) > tuple_(email or "", after))
-    ordered = statement.order_by(Invitation.email, Invitation.id).limit(most + 1)
+    ordered = statement.order_by(Invitation.email, Invitation.id).limit(PAGE + 1)
     found = [Invited(*row) for row in db.session.execute(ordered)]
-    return found[:most], found[most - 1].id if len(found) > most else None
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 
 def all_waiting(cohort_id: int) -> Iterator[Invited]:
     """Every invitation that waits, by address; at most EXPORTED in memory."""
-    after: int | None = None
-    while True:
-        found, after = invitations(cohort_id, after, EXPORTED)
-        yield from (one for one in found if one.outcome == Outcome.WAITING.value)
-        if after is None:
-            return
+    ordered = _invited(cohort_id).where(_IS_OPEN).order_by(Invitation.email, Invitation.id)
+    for row in db.session.execute(ordered, execution_options={"yield_per": EXPORTED}):
+        yield Invited(*row)
 
 
 def count_invitations(cohort_id: int) -> int:
