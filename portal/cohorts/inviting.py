@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from flask import Response, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Cohort
 from portal.cohorts import entering, lists, queries, views, ways
@@ -63,8 +64,11 @@ def send_file(cohort_id: int) -> ResponseReturnValue:
     cohort, form = cohort_or_404(cohort_id), FileForm()
     if not form.validate():
         return _show_invitations(cohort, form, [], 422)
+    sent: FileStorage = form.file.data
+    with sent.stream as opened:
+        raw = opened.read(lists.MOST_BYTES + 1)
     try:
-        text = lists.decoded(form.file.data.read(lists.MOST_BYTES + 1))
+        text = lists.decoded(raw)
         lists.read_roster(text)
     except RosterError as problem:
         return _show_invitations(cohort, FileForm(formdata=None), problem.complaints, 422)
