@@ -10,6 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import assets, cli, health
 from portal.accounts import views as accounts
+from portal.cohorts import inviting as cohorts_inviting
+from portal.cohorts import joining as cohorts_joining
 from portal.config import ROOT, settings
 from portal.cookies import RememberedSessions, init_csrf
 from portal.db import init_database
@@ -45,6 +47,8 @@ PAGES = (
     plan_breaks,
     progress_habit,
     progress_showing,
+    cohorts_inviting,
+    cohorts_joining,
     mentoring_heat,
     mentoring_misconceptions,
     mentoring_person,

@@ -14,6 +14,9 @@ from portal.accounts import actions as account_actions
 from portal.accounts.models import Cohort, CohortMentor, Membership, Role
 from portal.accounts.passwords import hash_password
 from portal.cli import DECKS
+from portal.cohorts import entering
+from portal.cohorts.lists import Line
+from portal.cohorts.models import Invitation, JoinRequest
 from portal.db import db
 from portal.journal import actions as journal_actions
 from portal.journal import keeping
@@ -347,3 +350,32 @@ def believe(learner_id: int, held: Held) -> None:
     belief = Belief(learner_id=learner_id, card_id=held.card_id, misconception=wrong.misconception, day=day, version=0)
     db.session.add(belief)
     db.session.commit()
+
+
+def add_code(
+    cohort_id: int, *, needs_approval: bool = False, most: int | None = None, until: datetime | None = None
+) -> tuple[int, str, str]:
+    """A code of a cohort: its id, the code and the link's token. Commits. Needs an app context."""
+    made = entering.make_code(cohort_id, needs_approval, most, until, LONG_AGO)
+    db.session.flush()
+    found = (made.id, made.code, made.token)
+    db.session.commit()
+    return found
+
+
+def ask_to_join(learner: Person, token: str, moment: datetime = LONG_AGO) -> int:
+    """Come by a code that needs approval; the request's id. Commits. Needs an app context."""
+    assert not entering.enter(learner.id, token, moment), "this code lets in at once"
+    request_id = db.session.scalars(select(JoinRequest.id).order_by(JoinRequest.id.desc()).limit(1)).one()
+    db.session.commit()
+    return request_id
+
+
+def invite(mentor: Person, cohort_id: int, email: str, name: str = "", starts_on: date | None = None) -> Invitation:
+    """An invitation by address, detached. Commits. Needs an app context."""
+    entering.invite(mentor.id, cohort_id, [Line(1, email, name, starts_on)], LONG_AGO)
+    db.session.commit()
+    invitation = db.session.scalars(select(Invitation).order_by(Invitation.id.desc()).limit(1)).one()
+    db.session.expunge(invitation)
+    db.session.commit()
+    return invitation

@@ -67,6 +67,10 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.mentoring.seen", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.mentoring.portrait", "portal.journal.threads"): "one condition decides which entries are open to whom",
     ("portal.mentoring.portrait", "portal.roadmap.content"): "projects are named in the roadmap's text files",
+    (
+        "portal.cohorts.actions",
+        "portal.accounts.actions",
+    ): "a guess at a code is counted where failed sign-ins are, in one table with one limit",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them

@@ -7,18 +7,22 @@ from functools import cache
 import pytest
 from browser import Browser
 from factories import (
+    LONG_AGO,
     PASSWORD,
     Everything,
     Person,
+    add_code,
     add_cohort,
     add_person,
     add_plan,
     answer_next,
+    ask_to_join,
     begin_mentorship,
     change_entry,
     delete_entry,
     everything,
     held_by,
+    invite,
     join_cohort,
     keep_link,
     make_own_card,
@@ -36,7 +40,10 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.accounts import queries as account_queries
+from portal.accounts.models import CohortMentor
 from portal.assets import asset
+from portal.cohorts import actions as cohort_actions
+from portal.cohorts import entering
 from portal.db import db
 from portal.journal.models import Comment
 from portal.quizzes.presentations import present
@@ -94,6 +101,8 @@ SESSION = "<int(max=2147483647):session_id>"
 COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
 PERSON = f"{COHORT}/learners/<int(max=2147483647):learner_id>"
 VIEW = "/me/mentor-view/<int(max=2147483647):cohort_id>/<int(max=2147483647):mentor_id>"
+WAITING = f"{COHORT}/requests/<int(max=2147483647):request_id>"
+LEARNER = f"{COHORT}/roster/<int(max=2147483647):learner_id>"
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -244,6 +253,51 @@ TABLE = {
     ("GET", "/me/seen"): signed_in("/me/seen"),
     ("GET", "/me/mentor-view"): Row("/me/mentor-view", SIGN_IN, 200, 200, 303),
     ("GET", VIEW): alices("/me/mentor-view/{cohort_id}/{mentor_id}"),
+    ("GET", "/cohorts"): signed_in("/cohorts"),
+    ("POST", "/cohorts"): Row("/cohorts", SIGN_IN, 404, 303, 404, {"name": "Spring"}),
+    ("GET", f"{COHORT}/settings"): mentors("/cohorts/{cohort}/settings"),
+    ("POST", f"{COHORT}/settings"): mentors("/cohorts/{cohort}/settings", 303, name="Spring"),
+    ("POST", f"{COHORT}/archive"): mentors("/cohorts/{cohort}/archive", 303),
+    ("POST", f"{COHORT}/restore"): mentors("/cohorts/{archived}/restore", 303),
+    ("POST", f"{COHORT}/mentors"): mentors("/cohorts/{cohort}/mentors", 303, email="dora@example.org"),
+    ("POST", f"{COHORT}/mentors/<int(max=2147483647):mentor_id>/remove"): mentors(
+        "/cohorts/{shared_cohort}/mentors/{mentor_id}/remove", 303
+    ),
+    ("GET", f"{COHORT}/roster"): mentors("/cohorts/{cohort}/roster"),
+    ("GET", f"{COHORT}/roster.csv"): mentors("/cohorts/{cohort}/roster.csv"),
+    ("GET", LEARNER): mentors("/cohorts/{cohort}/roster/{learner_id}"),
+    ("POST", LEARNER): mentors("/cohorts/{cohort}/roster/{learner_id}", 303, starts_on="2026-11-22"),
+    ("POST", f"{LEARNER}/move"): mentors("/cohorts/{cohort}/roster/{learner_id}/move", 303, cohort="{shared_cohort}"),
+    ("POST", f"{LEARNER}/remove"): mentors("/cohorts/{cohort}/roster/{learner_id}/remove", 303),
+    ("POST", f"{COHORT}/codes"): mentors("/cohorts/{cohort}/codes", 303, days="7"),
+    ("POST", f"{COHORT}/codes/<int(max=2147483647):code_id>/revoke"): mentors(
+        "/cohorts/{cohort}/codes/{code_id}/revoke", 303
+    ),
+    ("POST", f"{WAITING}/accept"): mentors("/cohorts/{shared_cohort}/requests/{request_id}/accept", 303),
+    ("POST", f"{WAITING}/decline"): mentors("/cohorts/{shared_cohort}/requests/{request_id}/decline", 303),
+    ("GET", f"{COHORT}/invitations"): mentors("/cohorts/{cohort}/invitations"),
+    ("GET", f"{COHORT}/invitations/file"): mentors("/cohorts/{cohort}/invitations/file"),
+    ("POST", f"{COHORT}/invitations/file"): mentors("/cohorts/{cohort}/invitations/file", 422),
+    ("POST", f"{COHORT}/invitations/file/accept"): mentors("/cohorts/{cohort}/invitations/file/accept", 303),
+    ("POST", f"{COHORT}/invitations/file/discard"): mentors("/cohorts/{cohort}/invitations/file/discard", 303),
+    ("POST", f"{COHORT}/invitations/revoke"): mentors("/cohorts/{cohort}/invitations/revoke", 303),
+    ("POST", f"{COHORT}/invitations/<int(max=2147483647):invitation_id>/revoke"): mentors(
+        "/cohorts/{cohort}/invitations/{invitation_id}/revoke", 303
+    ),
+    ("GET", "/cohorts/join"): signed_in("/cohorts/join"),
+    ("POST", "/cohorts/join"): signed_in("/cohorts/join", 303, code="{code}"),
+    ("GET", "/cohorts/join/<string(length=22):token>"): everybody("/cohorts/join/{way}"),
+    ("POST", "/cohorts/join/<string(length=22):token>"): Row("/cohorts/join/{way}", SIGN_IN, 303, 409, 409),
+    ("POST", f"{COHORT}/leave"): alices("/cohorts/{cohort}/leave", 303),
+    ("POST", "/cohorts/invitations/<int(max=2147483647):invitation_id>/accept"): alices(
+        "/cohorts/invitations/{alices_invitation}/accept", 303
+    ),
+    ("POST", "/cohorts/invitations/<int(max=2147483647):invitation_id>/decline"): alices(
+        "/cohorts/invitations/{alices_invitation}/decline", 303
+    ),
+    ("POST", "/cohorts/requests/<int(max=2147483647):request_id>/withdraw"): alices(
+        "/cohorts/requests/{request_id}/withdraw", 303
+    ),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
     ("GET", f"{COHORT}/heat"): mentors("/cohorts/{cohort_id}/heat"),
     ("GET", f"{COHORT}/heat.csv"): mentors("/cohorts/{cohort_id}/heat.csv"),
@@ -255,8 +309,13 @@ TABLE = {
     ("GET", f"{COHORT}/misconceptions/<name>"): mentors("/cohorts/{cohort_id}/misconceptions/count-star-skips-null"),
 }
 
+WITHOUT_RESULTS = tuple(f"{COHORT}/{name}" for name in ("settings", "roster", "invitations"))
 # Opening one of these, Carol leaves a row in mentor_views.
-SAY_WHO_LOOKED = {rule for method, rule in TABLE if method == "GET" and rule.startswith(COHORT)}
+SAY_WHO_LOOKED = {
+    rule
+    for method, rule in TABLE
+    if method == "GET" and rule.startswith(COHORT) and not rule.startswith(WITHOUT_RESULTS)
+}
 SAY_WHO_LOOKED.add("/journal/shared/<int(max=2147483647):entry_id>")
 SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link"}  # another page would take the text away
 PAGES = [key for key in TABLE if key[0] == "GET"]
@@ -291,12 +350,21 @@ class Story:
     things: dict[str, str]
 
 
-def learn_together(carol: Person, alice: Person) -> dict[str, str]:
-    """A cohort of Carol's with Alice in it, who knows something. Needs an app context."""
-    cohort_id = add_cohort(carol)
-    join_cohort(cohort_id, alice)
+def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str]:
+    """Alice learns with Carol, asks to come into a cohort of Carol and Dora, and is invited into one of Dora's."""
+    cohort, shared, archived, doras = (add_cohort(mentor) for mentor in (carol, carol, carol, dora))
+    join_cohort(cohort, alice)
+    db.session.add(CohortMentor(cohort_id=shared, mentor_id=dora.id, began_at=LONG_AGO))
+    code_id, code, way = add_code(cohort)
+    entering.keep_upload(carol.id, cohort, "email\nx@example.org\n", datetime.now(UTC))
+    cohort_actions.archive(archived, datetime.now(UTC))
+    request_id = ask_to_join(alice, add_code(shared, needs_approval=True)[2])
+    named = {"cohort": cohort, "shared_cohort": shared, "archived": archived, "code_id": code_id}
+    named |= {"request_id": request_id, "invitation_id": invite(carol, cohort, "eve@example.org").id}
+    named["alices_invitation"] = invite(dora, doras, alice.email).id
+    named |= {"cohort_id": cohort, "learner_id": alice.id}
     stand(alice, "sql.joins.outer", 634, 912)
-    return {"cohort_id": str(cohort_id), "learner_id": str(alice.id)}
+    return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 
 
 @cache
@@ -306,7 +374,9 @@ def story(app: Flask, _day: date) -> Story:
     It is lived once a day and put back for each test: living takes a quarter of a second, and sixty forms ask for it.
     """
     alice = add_person(app, "alice@example.org", "Alice")
-    carol, _ = (add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora"))
+    carol, dora = (
+        add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora")
+    )
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
         answered, answer_id = answer_next(me_of(alice), moment)
@@ -325,7 +395,7 @@ def story(app: Flask, _day: date) -> Story:
         break_id = add_plan(alice.id, moment, feed="alices-calendar")
         skills_token = publish_skills(alice.id, moment)
         study_id = start_session(alice.id, moment, "sql.joins")
-        of_cohort = learn_together(carol, alice)
+        of_cohort = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)

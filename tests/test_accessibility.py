@@ -11,13 +11,17 @@ import pytest
 from driving import Enter, Mouse, Visitor
 from factories import (
     PASSWORD,
+    add_code,
     add_cohort,
+    add_person,
     add_plan,
     answer_card,
     answer_next,
     answer_wrongly,
+    ask_to_join,
     believe,
     held_by,
+    invite,
     join_cohort,
     me_of,
     share_entry,
@@ -29,6 +33,8 @@ from factories import (
 from playwright.sync_api import expect
 from serving import Server
 
+from portal.cohorts import entering
+from portal.db import db
 from portal.quizzes.queries import find_card
 from portal.roadmap import content
 from quizzes.cards import Ask
@@ -111,7 +117,8 @@ LEARNERS = [
     "/progress/habit",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
-MENTORS = ["/quizzes/reports", "/journal/shared"]
+LEARNERS += ["/cohorts", "/cohorts/join"]
+MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts"]
 SEEN_BELOW = {
     "quizzes.card",
     "quizzes.edit_own",
@@ -130,9 +137,17 @@ OF_AN_ENTRY = {
     "journal.deleted",
 }
 OF_A_LEARNER = {"mentoring.learner", "seen.mentor_view"}
+OF_A_COHORT = {
+    "cohorts.settings",
+    "cohorts.roster",
+    "cohorts.member",
+    "cohorts.invitations",
+    "cohorts.file",
+    "cohorts.join",
+}
 OF_SKILLS = {"skills.preview", "skills.public"}
 OF_A_SESSION = {"study.correct"}
-OF_A_COHORT = {
+OF_RESULTS = {
     "mentoring.heat",
     "mentoring.heat_topic",
     "mentoring.learner_topic",
@@ -144,6 +159,7 @@ NO_PAGES = {
     "mentoring.heat_csv",
     "study.timer",
     "plan.calendar",
+    "cohorts.roster_csv",
     "assets.static_file",
     "journal.export",
     "health.healthz",
@@ -197,7 +213,18 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_COHORT | OF_A_PLAN | OF_A_SESSION | OF_A_LEARNER | OF_SKILLS | NO_PAGES)
+    known = (
+        SEEN_BELOW,
+        OF_AN_ENTRY,
+        OF_A_COHORT,
+        OF_RESULTS,
+        OF_A_PLAN,
+        OF_A_SESSION,
+        OF_A_LEARNER,
+        OF_SKILLS,
+        NO_PAGES,
+    )
+    seen = set().union(*known)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -361,6 +388,28 @@ def test_a_learner_as_their_mentor_sees_them_has_no_barrier(visit: Enter) -> Non
     page = ada.open("/me/mentor-view")
     expect(page.locator("#as-mentor")).to_contain_text("This is what Carol.sees sees")
     assert wrong + look(ada, "her mentor's view") + look_at(ada, ["/me/seen"]) == []
+
+
+def test_cohorts_have_no_barrier_on_either_side(visit: Enter) -> None:
+    carol, ada = visit("carol.leads", options=STILL, role="mentor"), visit("ada.joins", options=STILL)
+    carol.expects("status of 422")
+    ada.expects("status of 410", "status of 422", "status of 404")
+    with carol.site.app.app_context():
+        at = f"/cohorts/{(cohort_id := add_cohort(carol.me()))}"
+        join_cohort(cohort_id, ada.me())
+        add_cohort(carol.me(), "Spring intake")
+        (_, _, way), (_, _, asked) = add_code(cohort_id), add_code(cohort_id, needs_approval=True, most=1)
+        ask_to_join(add_person(carol.site.app, "asks@example.org", "Asks"), asked)
+        invite(carol.me(), cohort_id, f"{'x' * 40}@example.org", "Eve")
+        invite(carol.me(), add_cohort(carol.me(), "Summer intake"), ada.me().email)
+        entering.keep_upload(carol.me().id, cohort_id, "email,name\ny@example.org,Finn\n", datetime.now(UTC))
+        db.session.commit()
+    paths = ["/cohorts", *(f"{at}/{name}" for name in ("settings", "roster", "invitations", "invitations/file"))]
+    wrong = look_at(carol, [*paths, f"{at}/roster/{ada.me().id}", f"/cohorts/join/{way}"])
+    wrong += complain(carol, f"{at}/settings", {"Name": " "}, "Save")
+    ada.open("/cohorts").locator("summary", has_text="What your mentors can see").click()
+    wrong += look(ada, "seen") + look_at(ada, [f"/cohorts/join/{way}", f"/cohorts/join/{asked}", "/me/mentors"])
+    assert wrong + complain(ada, "/cohorts/join", {"Code": "ABCD-2345"}, "See the cohort") == []
 
 
 def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:

@@ -8,13 +8,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from browser import Browser
 from factories import (
+    add_code,
     add_cohort,
     add_person,
     add_plan,
     answer_next,
+    ask_to_join,
     begin_mentorship,
     change_entry,
     everything,
+    invite,
     join_cohort,
     keep_link,
     load_cards,
@@ -33,6 +36,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.actions import note_view
+from portal.cohorts import actions as cohort_actions
+from portal.cohorts import entering
 from portal.db import db
 from portal.quizzes.verifying import verify
 from quizzes.sm2 import Grade
@@ -59,7 +64,7 @@ def is_known(name: str | None, *_: object) -> bool:
 
 
 def live_a_little(app: Flask) -> None:
-    """People, cards, one of their own, answers, notes, a journal, a mentor, a plan, a session, a public page."""
+    """People, cards, one of their own, answers, notes, a journal, a mentor, a plan, a cohort."""
     load_cards()
     alice = add_person(app, "alice@example.org", "Alice")
     who = me_of(alice)
@@ -80,7 +85,12 @@ def live_a_little(app: Flask) -> None:
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))
     publish_skills(who.id, MOMENT)
-    join_cohort(add_cohort(carol), alice)
+    finn = add_person(app, "f@example.org", "F")
+    join_cohort(cohort_id := add_cohort(carol), alice)
+    invite(carol, cohort_id, "eve@example.org", "Eve", MOMENT.date())
+    ask_to_join(finn, add_code(cohort_id, needs_approval=True)[2])
+    entering.keep_upload(carol.id, cohort_id, "email\nx@example.org", MOMENT)
+    cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
     stand(alice, "sql.joins.outer", 634, 912)
     note_view(carol.id, None, who.id, f"entry {entry_id}", MOMENT)
     db.session.commit()

@@ -9,15 +9,18 @@ from browser import Browser
 from factories import (
     LONG_AGO,
     Person,
+    add_code,
     add_cohort,
     add_person,
     add_plan,
     answer_card,
     answer_wrongly,
+    ask_to_join,
     begin_mentorship,
     believe,
     change_entry,
     held_by,
+    invite,
     join_cohort,
     log_of,
     make_own_card,
@@ -36,6 +39,9 @@ from sqlalchemy import event, select
 
 from portal.accounts import actions as account_actions
 from portal.accounts.models import CohortMentor, Membership
+from portal.cohorts import entering
+from portal.cohorts import queries as cohort_queries
+from portal.cohorts.models import JoinCode
 from portal.db import db
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
@@ -114,6 +120,15 @@ PAGES = (
     "/me/mentor-view",
     "/me/mentor-view/{ours}/{person_id}",
     "/me/seen",
+    "/cohorts",
+    "/cohorts/join",
+    "/cohorts/join/{way}",
+    "/cohorts/{cohort}/settings",
+    "/cohorts/{cohort}/roster",
+    "/cohorts/{cohort}/roster.csv",
+    "/cohorts/{cohort}/roster/{member}",
+    "/cohorts/{cohort}/invitations",
+    "/cohorts/{cohort}/invitations/file",
 )
 
 
@@ -212,7 +227,26 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> list[Person]:
             account_actions.note_view(other.id, None, person.id, f"entry {entry_id}", NOW)
             write_comment(other.id, theirs, person.id, "To you as well.")
         db.session.commit()
+        gather(person, others)
     return others
+
+
+def gather(person: Person, others: list[Person]) -> None:
+    """Give a person cohorts as mentor and as learner, one of them with as many learners, codes and invitations."""
+    cohort_id = add_cohort(person)
+    asked = add_code(cohort_id, needs_approval=True)[2]
+    for number, other in enumerate(others):
+        add_cohort(person, f"Cohort {number}")
+        join_cohort(add_cohort(other), person)
+        invite(other, add_cohort(other), person.email)
+        ask_to_join(other, asked)
+        invite(person, cohort_id, f"i{number}@example.org")
+        add_code(cohort_id)
+    for other in others[: len(others) // 2]:
+        join_cohort(cohort_id, other)
+    text = "email\n" + "".join(f"{number}@example.org\n" for number, _ in enumerate(others))
+    entering.keep_upload(person.id, cohort_id, text, NOW)
+    db.session.commit()
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -253,6 +287,24 @@ def cohort_of(alice: Browser) -> dict[str, str]:
     return dict(zip(("cohort_id", "other_id", "belief", "topic"), map(str, found), strict=True))
 
 
+def cohorts_of(alice: Browser) -> dict[str, str]:
+    """A cohort this person is both in and mentors, and one of theirs with members, codes and invitations."""
+    assert alice.person is not None
+    me = alice.person.id
+    with alice.app.app_context():
+        both = select(Membership.cohort_id).where(Membership.learner_id == me).order_by(Membership.id).limit(1)
+        led = select(JoinCode.cohort_id, JoinCode.token).join(
+            CohortMentor, CohortMentor.cohort_id == JoinCode.cohort_id
+        )
+        cohort_id, way = db.session.execute(
+            led.where(CohortMentor.mentor_id == me).order_by(JoinCode.id).limit(1)
+        ).one()
+        member = cohort_queries.members(cohort_id, None)[0][0].id
+        ours = db.session.execute(both).scalar_one()
+    named = {"ours": ours, "person_id": me, "cohort": cohort_id, "member": member}
+    return cohort_of(alice) | {"way": way} | {name: str(id_) for name, id_ in named.items()}
+
+
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     """How many statements each page and each form takes."""
     assert alice.person is not None
@@ -261,12 +313,10 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     with alice.app.app_context():
         own = catalogue.own_cards(alice.person.id, None)[0][0].slug
         skills_token = publish_skills(alice.person.id, NOW)
-        cohort_id = db.session.scalar(select(Membership.cohort_id).where(Membership.learner_id == alice.person.id))
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
-    names |= {"ours": cohort_id, "person_id": alice.person.id}
+    names |= cohorts_of(alice)
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
-    names |= cohort_of(alice)
     found = {}
 
     def count(name: str, act: Callable[[], object]) -> None:

@@ -48,6 +48,17 @@ class Member:
     through: CohortMentoring
 
 
+@dataclass(frozen=True, slots=True)
+class MyMentor:
+    """Who mentors a learner now: by the learner's own choice (`is_named`), through cohorts (their names), or both."""
+
+    id: int
+    name: str
+    since: datetime
+    is_named: bool
+    cohorts: list[str]
+
+
 def find_user(email: str) -> User | None:
     """The person with this address, in any case."""
     return db.session.scalar(select(User).where(User.email == email.strip().lower()))
@@ -185,9 +196,45 @@ def cohort_mentors_of(learner_id: int) -> list[CohortMentoring]:
     return [CohortMentoring(*row) for row in db.session.execute(ordered)]
 
 
-def former_mentors_of(learner_id: int) -> list[Companion]:
-    """Mentorships of this learner that have ended, the latest first."""
+def my_mentors(learner_id: int) -> list[MyMentor]:
+    """Who mentors this learner now and by which ways, by name."""
+    named = select(Mentorship.mentor_id).where(Mentorship.learner_id == learner_id, Mentorship.ended_at.is_(None))
+    chosen, shared = set(db.session.scalars(named)), dict[int, list[str]]()
+    together = select(CohortMentor.mentor_id, Cohort.name).join(Cohort, Cohort.id == CohortMentor.cohort_id)
+    together = together.join(Membership, Membership.cohort_id == Cohort.id).where(Membership.learner_id == learner_id)
+    holds = (CohortMentor.ended_at.is_(None), Membership.ended_at.is_(None))
+    for mentor_id, cohort in db.session.execute(together.where(*holds).order_by(Cohort.name, Cohort.id)):
+        shared.setdefault(mentor_id, []).append(cohort)
+    return [
+        MyMentor(one.id, one.name, one.since, one.id in chosen, shared.get(one.id, []))
+        for one in mentors_of(learner_id)
+    ]
+
+
+def mentor_spans(learner_id: int) -> list[Companion]:
+    """From when to when each person was a mentor of this learner, by every way there is; one that holds has no end."""
     columns = (User.id, User.name, Mentorship.began_at, Mentorship.ended_at)
-    statement = select(*columns).join(Mentorship, Mentorship.mentor_id == User.id)
-    statement = statement.where(Mentorship.learner_id == learner_id, Mentorship.ended_at.is_not(None))
-    return [Companion(*row) for row in db.session.execute(statement.order_by(Mentorship.ended_at.desc()))]
+    named = select(*columns).join(Mentorship, Mentorship.mentor_id == User.id)
+    spans = [Companion(*row) for row in db.session.execute(named.where(Mentorship.learner_id == learner_id))]
+    theirs, mine = CohortMentor.__table__.c, Membership.__table__.c
+    both = select(User.id, User.name, theirs.began_at, theirs.ended_at, mine.began_at, mine.ended_at)
+    both = both.join(CohortMentor, theirs.mentor_id == User.id).join(Membership, mine.cohort_id == theirs.cohort_id)
+    for id_, name, *times in db.session.execute(both.where(mine.learner_id == learner_id, User.id != learner_id)):
+        since = max(times[0], times[2])
+        until = min((end for end in (times[1], times[3]) if end is not None), default=None)
+        if until is None or since < until:
+            spans.append(Companion(id_, name, since, until))
+    return spans
+
+
+def former_mentors_of(learner_id: int) -> list[Companion]:
+    """What has ended of a learner's mentors, the latest first; not what ended while another way went on."""
+    spans = mentor_spans(learner_id)
+    ended = [(span.until, span) for span in spans if span.until is not None]
+    former = [(at, one) for at, one in ended if not any(_goes_on(other, one.id, at) for other in spans)]
+    return [one for _, one in sorted(former, key=lambda pair: (pair[0], pair[1].id), reverse=True)]
+
+
+def _goes_on(span: Companion, mentor_id: int, moment: datetime) -> bool:
+    """Whether this is about that mentor and holds beyond the moment."""
+    return span.id == mentor_id and span.since <= moment and (span.until is None or span.until > moment)

@@ -27,6 +27,7 @@ from portal.login import learner_required, load_me, me, me_or_none, now
 bp = Blueprint("accounts", __name__)
 THEMES = ("system", "light", "dark")
 TOO_MANY = "That was tried too often. Wait five minutes, then try again."
+STILL = "You let them go. They still mentor you through a cohort you belong to."
 NO_MATCH = "This address and this password do not belong together. Check both and try again."
 
 
@@ -57,7 +58,7 @@ def sign_up() -> ResponseReturnValue:
         actions.note_failure(subjects, now())
         commit()
         return _refuse("accounts/sign_up.html", form, f"{problem} Sign in instead.", 422)
-    return _enter(user.id, url_for("quizzes.today"))
+    return _enter(user.id, _own_page(request.args.get("next")) or url_for("quizzes.today"))
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -220,7 +221,7 @@ def mentors() -> ResponseReturnValue:
 
 
 def _show_mentors(form: MentorForm, status: int) -> ResponseReturnValue:
-    mine, former = queries.mentors_of(me().id), queries.former_mentors_of(me().id)
+    mine, former = queries.my_mentors(me().id), queries.former_mentors_of(me().id)
     return render_template("accounts/mentors.html", form=form, mentors=mine, former=former), status
 
 
@@ -230,8 +231,9 @@ def end_mentorship(mentor_id: int) -> ResponseReturnValue:
     """Let a mentor go. From their next request on they see nothing of mine."""
     if not actions.end_mentorship(me().id, mentor_id, now()):
         abort(404)
+    is_open = queries.is_mentor_of(mentor_id, me().id)
     commit()
-    flash("They are not your mentor any more, and nothing of your journal is open to them.")
+    flash(STILL if is_open else "They are not your mentor any more, and nothing of your journal is open to them.")
     return see_other(url_for(".mentors"))
 
 

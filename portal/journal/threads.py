@@ -224,8 +224,8 @@ def threads(entry: Entry, mentors: Sequence[Companion], marks: dict[int, datetim
     ]
 
 
-def record(entry_id: int, former: Sequence[Companion]) -> list[Span]:
-    """Who could read an entry, from when to when; `former` are the mentorships of its learner that ended."""
+def record(entry_id: int, ways: Sequence[Companion]) -> list[Span]:
+    """Who could read an entry, from when to when; `ways` are its learner's mentors, by each way there was or is."""
     statement = (
         select(ShareEvent.mentor_id, User.name, ShareEvent.is_shared, ShareEvent.happened_at)
         .join(User, User.id == ShareEvent.mentor_id)
@@ -237,11 +237,17 @@ def record(entry_id: int, former: Sequence[Companion]) -> list[Span]:
     for number, (mentor_id, name, is_shared, shared_at) in enumerate(rows):
         if is_shared:
             stops = (at for of, _, began, at in rows[number + 1 :] if of == mentor_id and not began)
-            let_go = [one.until for one in former if one.id == mentor_id and one.until and one.until >= shared_at]
-            stopped, ended = next(stops, None), min(let_go, default=None)
+            stopped, ended = next(stops, None), _let_go(ways, mentor_id, shared_at)
             is_let_go = ended is not None and (stopped is None or ended < stopped)
             spans.append(Span(name, shared_at, ended if is_let_go else stopped, is_let_go))
     return spans
+
+
+def _let_go(ways: Sequence[Companion], mentor_id: int, shared_at: datetime) -> datetime | None:
+    """When the last of the ways ended by which somebody was a mentor as this was shared; None: one goes on."""
+    held = [one.until for one in ways if one.id == mentor_id and one.since <= shared_at]
+    ends = [until for until in held if until is None or until >= shared_at]
+    return None if None in ends else max((until for until in ends if until is not None), default=None)
 
 
 def unread_comments(learner_id: int) -> list[Unread]:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, flash, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from portal.accounts.queries import former_mentors_of, mentors_of
+from portal.accounts.queries import mentor_spans, mentors_of
 from portal.db import commit, db, reads_first
 from portal.htmx import see_other, wants_fragment
 from portal.journal import actions, links, queries, texts, threads
@@ -250,7 +250,7 @@ def show_entry(found: Entry, refused: Refused | None = None) -> ResponseReturnVa
         tags=queries.tags_of(found.id),
         versions=queries.count_versions(found.id),
         threads=said,
-        record=threads.record(found.id, former_mentors_of(found.learner_id)),
+        record=threads.record(found.id, mentor_spans(found.learner_id)),
         unread=sum(one.is_new for thread in said for one in thread.comments),
         seen=seen,
         token=secrets.token_urlsafe(9),
