@@ -19,7 +19,9 @@ from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
-from portal.mentoring import views as mentoring
+from portal.mentoring import acting as mentoring_acting
+from portal.mentoring import messages as mentoring_messages
+from portal.mentoring import ruling as mentoring_ruling
 from portal.mentoring.refresher import Refresher
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
@@ -42,7 +44,9 @@ PAGES = (
     plan_breaks,
     progress_habit,
     progress_showing,
-    mentoring,
+    mentoring_acting,
+    mentoring_messages,
+    mentoring_ruling,
     roadmap,
     assets,
     health,

@@ -21,6 +21,7 @@ from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
 from portal.login import Me, load_me, token_digest
+from portal.mentoring.models import Standing
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
@@ -35,6 +36,7 @@ from portal.statements import Prepared
 from portal.study import actions as study_actions
 from portal.study import queries as study_queries
 from quizzes.cards import Ask, Deck
+from quizzes.needs import Reason, Rule, score, write_reasons
 from quizzes.reading import read_decks
 from quizzes.sm2 import Grade
 
@@ -313,3 +315,30 @@ def join_cohort(cohort_id: int, learner: Person, moment: datetime = LONG_AGO) ->
     membership_id = membership.id
     db.session.commit()
     return membership_id
+
+
+def stand(cohort_id: int, learner: Person, name: str, moment: datetime = LONG_AGO, **said: Any) -> None:
+    """Keep how a member stands, as the refresher would; `reasons` and `wins` are words by rule. Commits."""
+    reasons, wins = (
+        [Reason(Rule(rule), words, 30, "days", 7, 5) for rule, words in said.pop(which, {}).items()]
+        for which in ("reasons", "wins")
+    )
+    usual: dict[str, Any] = {
+        "as_of": moment.date(),
+        "seen": 0,
+        "rules_version": 1,
+        "need": score(reasons),
+        "last_on": moment.date(),
+        "active_days": 10,
+        "reviews": 70,
+        "minutes": 95,
+        "due": 8,
+        "started": 50,
+        "recall": 880,
+        "recall_was": 860,
+        "behind": None,
+        "written_at": moment,
+    }
+    words = {"reasons": write_reasons(reasons), "wins": write_reasons(wins)}
+    db.session.merge(Standing(cohort_id=cohort_id, learner_id=learner.id, name=name, **(usual | words | said)))
+    db.session.commit()
