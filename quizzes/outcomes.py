@@ -25,9 +25,12 @@ class Outcome:
         """What came of it. It says what followed, not what caused it."""
         if not self.days:
             return f"no day has passed since; {self.before} of the 7 days before had answers"
-        days = f"{self.days} days" if self.days > 1 else "day"
-        since = f"answered on {self.after} of the next {days}; before: {self.before} of 7"
-        return since if self.is_over else f"{since}; the week is not over"
+        if self.is_over:
+            return f"answered on {self.after} of the next 7 days; before: {self.before} of 7"
+        since = f"answered on {self.after} of the {self.days} days since"
+        if self.days == 1:
+            since = "answered on the day after" if self.after else "no answer on the day after"
+        return f"{since}; before: {self.before} of 7; the week is not over"
 
 
 def outcome(acted_on: date, today: date, reviewed: Set[date]) -> Outcome:

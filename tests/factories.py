@@ -21,7 +21,8 @@ from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
 from portal.login import Me, load_me, token_digest
-from portal.mentoring.models import Standing
+from portal.mentoring import actions as mentoring_actions
+from portal.mentoring.models import MentorNote, Nudge, Standing
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
@@ -341,4 +342,26 @@ def stand(cohort_id: int, learner: Person, name: str, moment: datetime = LONG_AG
     }
     words = {"reasons": write_reasons(reasons), "wins": write_reasons(wins)}
     db.session.merge(Standing(cohort_id=cohort_id, learner_id=learner.id, name=name, **(usual | words | said)))
+    db.session.commit()
+
+
+def nudge(cohort_id: int, mentor: Person, learner: Person, words: str = "How is it going?") -> int:
+    """A message to a member, sent long ago; its id. Commits. Needs an app context."""
+    token = token_urlsafe(9)
+    mentoring_actions.send_nudge(mentor.id, cohort_id, learner.id, token, "", words, LONG_AGO.date(), LONG_AGO)
+    db.session.commit()
+    return db.session.execute(select(Nudge.id).where(Nudge.token == token)).scalar_one()
+
+
+def note(cohort_id: int, mentor: Person, learner: Person, words: str = "Changes jobs.") -> int:
+    """A mentors' note about a member; its id. Commits. Needs an app context."""
+    token = token_urlsafe(9)
+    mentoring_actions.write_note(mentor.id, cohort_id, learner.id, token, words, LONG_AGO)
+    db.session.commit()
+    return db.session.execute(select(MentorNote.id).where(MentorNote.token == token)).scalar_one()
+
+
+def snooze(cohort_id: int, mentor: Person, learner: Person, until_on: date) -> None:
+    """Leave a member in peace until a day. Commits. Needs an app context."""
+    mentoring_actions.snooze(mentor.id, cohort_id, learner.id, "Is ill.", LONG_AGO.date(), until_on, LONG_AGO)
     db.session.commit()

@@ -20,8 +20,12 @@ from factories import (
     load_cards,
     make_own_card,
     me_of,
+    note,
+    nudge,
     publish_skills,
     share_entry,
+    snooze,
+    stand,
     study,
     write_comment,
     write_entry,
@@ -78,7 +82,12 @@ def live_a_little(app: Flask) -> None:
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))
     publish_skills(who.id, MOMENT)
-    join_cohort(add_cohort(carol), alice)
+    cohort_id = add_cohort(carol)
+    join_cohort(cohort_id, alice)
+    stand(cohort_id, alice, "Alice", MOMENT, wins={"steady": "two weeks in rhythm"})
+    for act in (nudge, note):
+        act(cohort_id, carol, alice)
+    snooze(cohort_id, carol, alice, MOMENT.date())
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

@@ -78,7 +78,7 @@ def upgrade() -> None:
     op.create_index("ix_snoozes_learner", "snoozes", ["learner_id"])
     op.create_index("ix_snoozes_mentor", "snoozes", ["mentor_id"])
     _create_partial("uq_snoozes_current", "snoozes", ["cohort_id", "learner_id"], "ended_at IS NULL", True)
-    op.create_index("ix_standings_written_at", "standings", ["cohort_id", "written_at"])
+    op.create_index("ix_standings_sums", "standings", ["cohort_id", "written_at", "reviews", "due", "recall"])
     _create_partial("ix_standings_won", "standings", ["cohort_id", "last_on", "learner_id"], "wins <> '[]'", False)
 
 
@@ -89,6 +89,6 @@ def _create_partial(name: str, table: str, columns: list[str], where: str, is_un
 
 def downgrade() -> None:
     op.drop_index("ix_standings_won", "standings")
-    op.drop_index("ix_standings_written_at", "standings")
+    op.drop_index("ix_standings_sums", "standings")
     for table in ("snoozes", "mentor_notes", "nudges"):
         op.drop_table(table)

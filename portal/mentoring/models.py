@@ -18,7 +18,8 @@ class Standing(Base):
     (quizzes.needs.Reason). `active_days` counts the days with an answer among the last 14, `reviews` the answers of the
     last 7, `minutes` the time studied in them. `recall` is the mean predicted recall of the cards that were started, in
     tenths of a percent, `recall_was` the same 14 days before; `behind` is what lacks on the plan, in minutes. None:
-    there is nothing to say yet. The last two indexes say when anything changed last, and who has wins.
+    there is nothing to say yet. The last two indexes hold what is summed up, behind when it changed last, and
+    who has wins.
     """
 
     __tablename__ = "standings"
@@ -29,7 +30,7 @@ class Standing(Base):
             Index(f"ix_standings_{column}", "cohort_id", column, "learner_id")
             for column in ("need", "name", "last_on", "active_days", "reviews", "minutes", "due", "recall", "behind")
         ),
-        Index("ix_standings_written_at", "cohort_id", "written_at"),
+        Index("ix_standings_sums", "cohort_id", "written_at", "reviews", "due", "recall"),
         Index(
             "ix_standings_won",
             "cohort_id",

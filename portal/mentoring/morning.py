@@ -8,7 +8,7 @@ from portal.mentoring import queries
 from portal.mentoring.letters import about
 from portal.mentoring.models import Nudge
 from portal.mentoring.queries import Act, Place, Stood, Totals, Week
-from quizzes.needs import Reason, counted, read_reasons
+from quizzes.needs import Reason, read_reasons
 from quizzes.outcomes import Outcome, outcome
 
 MOST_NEEDY, MOST_WINS, MOST_ACTS, MOST_SNOOZED, MOST_NEW = 12, 6, 12, 20, 12
@@ -104,7 +104,7 @@ def _trend_words(last: Week, before: Week) -> str:
     if not last.answers:
         return f"No answers in the last 7 days; {before.answers:,} in the 7 days before."
     right = round(100 * last.right / last.answers)
-    said = f"{counted(last.answers, 'answer')} in the last 7 days, {right}% of them right"
+    said = f"{last.answers:,} answer{'' if last.answers == 1 else 's'} in the last 7 days, {right}% of them right"
     if not before.answers:
         return f"{said}; none in the 7 days before."
     part = round(100 * last.answers / before.answers) - 100

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Membership, User
@@ -91,21 +91,23 @@ def mark_of(cohort_id: int) -> tuple[datetime | None, int]:
 def totals(cohort_id: int, today: date) -> Totals:
     """The cohort in numbers, from the indexes alone; `today` is the reader's day."""
     here = Standing.cohort_id == cohort_id
-    in_need = (here, Standing.need > 0, _belongs())
-    members = select(func.count()).where(Membership.cohort_id == cohort_id, Membership.ended_at.is_(None))
-    asked = (
-        members,
-        select(func.count()).select_from(Standing).where(here, Standing.reviews >= 0),
-        select(func.count()).select_from(Standing).where(*in_need, ~_is_snoozed(today)),
-        select(func.count()).select_from(Standing).where(*in_need, _is_snoozed(today)),
-        select(func.count()).select_from(Standing).where(here, Standing.reviews > 0),
-        select(func.coalesce(func.sum(Standing.due), 0)).where(here),
-        select(func.avg(Standing.recall)).where(here),
-    )
+    sums = (func.count(), func.count(case((Standing.reviews > 0, 1))), func.coalesce(func.sum(Standing.due), 0))
+    stood, active, due, recall = db.session.execute(select(*sums, func.avg(Standing.recall)).where(here)).one()
+    # What is compared with nothing here makes SQLite count in the index of who belongs to the cohort now.
+    of_now = (Membership.cohort_id == cohort_id, Membership.ended_at.is_(None), Membership.learner_id >= 0)
+    need = select(func.count()).select_from(Standing).where(here, Standing.need > 0, _belongs())
+    put_off = _held(cohort_id, today).with_only_columns(func.count()).where(Standing.need > 0)
+    asked = (select(func.count()).where(*of_now), need, put_off)
     row = db.session.execute(select(*(one.scalar_subquery() for one in asked))).one()
-    recall = None if row[6] is None else float(row[6])
-    members_now, stood, need, put_off, active, due = map(int, row[:6])
-    return Totals(members_now, stood, need, put_off, active, due, recall)
+    mean = None if recall is None else float(recall)
+    return Totals(row[0], stood, row[1] - row[2], row[2], active, int(due), mean)
+
+
+def _held(cohort_id: int, today: date) -> Select[*tuple[Any, ...]]:
+    """The snoozes that hold, each with the standing of its learner."""
+    same = (Standing.cohort_id == Snooze.cohort_id) & (Standing.learner_id == Snooze.learner_id)
+    holds = (Snooze.cohort_id == cohort_id, Snooze.ended_at.is_(None), Snooze.until_on > today, _is_current(Snooze))
+    return select(Snooze.id).select_from(Snooze).join(Standing, same).where(*holds)
 
 
 def members(
@@ -218,11 +220,8 @@ def snoozed(cohort_id: int, today: date, most: int) -> list[Put]:
     """Who is snoozed, the first to come back first."""
     mentor = select(_MENTOR.name).where(_MENTOR.id == Snooze.mentor_id).scalar_subquery()
     columns = (Standing.learner_id, Standing.name, Snooze.reason, Snooze.until_on, mentor)
-    same = (Standing.cohort_id == Snooze.cohort_id) & (Standing.learner_id == Snooze.learner_id)
-    statement = select(*columns).select_from(Snooze).join(Standing, same)
-    mine = (Snooze.cohort_id == cohort_id, Snooze.ended_at.is_(None), Snooze.until_on > today, _belongs())
-    rows = db.session.execute(statement.where(*mine).order_by(Snooze.until_on, Snooze.id).limit(most))
-    return [Put(*row) for row in rows]
+    ordered = _held(cohort_id, today).with_only_columns(*columns).order_by(Snooze.until_on, Snooze.id)
+    return [Put(*row) for row in db.session.execute(ordered.limit(most))]
 
 
 def latest_nudges(cohort_id: int, learner_ids: Sequence[int]) -> dict[int, Nudge]:

@@ -137,12 +137,15 @@ def behind_plan(stood: queries.Stood) -> str:
     """What lacks on a learner's plan."""
     if stood.behind is None:
         return "–"
-    return minutes_in_words(stood.behind) if stood.behind > 0 else "on time"
+    return short_time(stood.behind) if stood.behind > 0 else "on time"
 
 
-def minutes_in_words(minutes: int) -> str:
-    """45 min, 9 h."""
-    return f"{round(minutes / 60)} h" if minutes >= 60 else f"{minutes} min"
+@bp.app_template_filter("short_time")
+def short_time(minutes: int) -> str:
+    """Minutes as short as a table needs them: "–", "45 min", "3 h 05"."""
+    if minutes <= 0:
+        return "–"
+    return f"{minutes // 60:,} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
 
 
 def _quietly(view: Any) -> Any:
