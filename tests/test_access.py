@@ -378,6 +378,7 @@ def scene(app: Flask) -> Scene:
         stand(cohort_id, alice, "Alice", moment, reasons={"quiet": "7 days without a review"})
         things |= {"cohort_id": str(cohort_id), "alice_id": str(alice.id)}
         things |= {"note_id": str(note(cohort_id, carol, alice)), "message_id": str(nudge(cohort_id, carol, alice))}
+    things |= of_cohort(app, carol, alice)
     people = {
         "nobody": Browser(app),
         "bob": Browser(app).signed_in(add_person(app, "bob@example.org", "Bob")),
@@ -385,6 +386,16 @@ def scene(app: Flask) -> Scene:
         "alice": Browser(app).signed_in(alice),
     }
     return Scene(people, things)
+
+
+def of_cohort(app: Flask, carol: Person, alice: Person) -> dict[str, str]:
+    """A cohort of Carol's with Alice in it, who needs somebody; a note and a message."""
+    with app.app_context():
+        cohort_id = add_cohort(carol)
+        join_cohort(cohort_id, alice)
+        stand(cohort_id, alice, "Alice", datetime.now(UTC), reasons={"quiet": "7 days without a review"})
+        made = {"note_id": note(cohort_id, carol, alice), "message_id": nudge(cohort_id, carol, alice)}
+    return {name: str(id_) for name, id_ in ({"cohort_id": cohort_id, "alice_id": alice.id} | made).items()}
 
 
 def test_no_address_is_missing_in_the_table(app: Flask) -> None:

@@ -9,10 +9,25 @@ from urllib.parse import urlsplit
 
 import pytest
 from driving import Enter, Mouse, Visitor
-from factories import PASSWORD, answer_card, answer_next, me_of, slugs_of, start_session, write_entry
+from factories import (
+    PASSWORD,
+    add_cohort,
+    answer_card,
+    answer_next,
+    join_cohort,
+    me_of,
+    nudge,
+    slugs_of,
+    stand,
+    start_session,
+    write_entry,
+)
 from playwright.sync_api import expect
 from serving import Server
+from sqlalchemy import update
 
+from portal.db import db
+from portal.mentoring.models import Nudge
 from portal.quizzes.queries import find_card
 from portal.roadmap import content
 from quizzes.cards import Ask
@@ -91,6 +106,7 @@ LEARNERS = [
     "/study/cost?step=4",
     "/study/cost?new_per_day=15",
     "/progress/habit",
+    "/cohorts/messages",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 MENTORS = ["/quizzes/reports", "/journal/shared"]
@@ -112,9 +128,19 @@ OF_AN_ENTRY = {
     "journal.deleted",
 }
 OF_SKILLS = {"skills.preview", "skills.public"}
+OF_A_COHORT = {f"mentoring.{name}" for name in ("cohort", "rules", "write", "note", "snooze")}
 OF_A_SESSION = {"study.correct"}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
-NO_PAGES = {"study.timer", "plan.calendar", "assets.static_file", "journal.export", "health.healthz", "health.readyz"}
+NO_PAGES = {
+    "mentoring.news",
+    "mentoring.members_csv",
+    "study.timer",
+    "plan.calendar",
+    "assets.static_file",
+    "journal.export",
+    "health.healthz",
+    "health.readyz",
+}
 
 
 @cache
@@ -163,7 +189,7 @@ def look_at(visitor: Visitor, paths: list[str]) -> list[str]:
 
 def test_no_page_is_missing_here(site: Server) -> None:
     adapter = site.app.url_map.bind("localhost")
-    seen = set(SEEN_BELOW | OF_AN_ENTRY | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
+    seen = set(SEEN_BELOW | OF_A_COHORT | OF_AN_ENTRY | OF_A_PLAN | OF_A_SESSION | OF_SKILLS | NO_PAGES)
     for path in {*PUBLIC, *EVERYBODY, *LEARNERS, *MENTORS} - {NOT_THERE}:
         seen.add(adapter.match(path.partition("?")[0], "GET")[0])
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -274,6 +300,44 @@ def test_sharing_has_no_barrier_on_either_side(visit: Enter) -> None:
     ada.page.get_by_role("button", name="Stop sharing").click()
     ada.page.locator("summary", has_text="Who could read this").click()
     assert wrong + look(ada, "stopped") + look_at(carol, ["/journal/shared", "/journal/shared?unread=1"]) == []
+
+
+def test_a_mentors_morning_has_no_barrier_and_stays_where_it_is(visit: Enter) -> None:
+    ada, carol = visit("ada.learns", options=STILL), visit("carol.mentors", options=STILL, role="mentor")
+    carol.expects("status of 422", "status of 404")
+    quiet = {"quiet": "7 days without a review", "behind": "plan 9 h behind: 3 of 12 h in four weeks"}
+    moment = datetime.now(UTC)
+    with carol.site.app.app_context():
+        cohort_id = add_cohort(carol.me())
+        for visitor, name in ((ada, "Ada"), (carol, "Carol")):
+            join_cohort(cohort_id, visitor.me())
+            stand(cohort_id, visitor.me(), name, moment, reasons=quiet, wins={"steady": "two weeks in rhythm"})
+        nudge(cohort_id, carol.me(), ada.me(), "Ten cards are enough.")
+        db.session.execute(update(Nudge).values(sent_at=moment))
+        db.session.commit()
+    url = f"/cohorts/{cohort_id}"
+    page, learner = carol.page, f"{url}/learners/{ada.me().id}"
+    page.clock.install()
+    wrong = look_at(carol, [url, f"{learner}/write", f"{learner}/note"]) + look_at(ada, ["/", "/cohorts/messages"])
+    wrong += complain(carol, f"{url}/rules", {"Silence": "soon"}, "Keep these rules")
+    wrong += complain(carol, f"{learner}/snooze", {"Why": " "}, "Snooze")
+    carol.open(url).get_by_role("link", name="Write: Ada").click()
+    text = page.get_by_label("Your message", exact=True)
+    expect(text).to_be_focused()
+    wrong += look(carol, "with a message")
+    place = text.bounding_box()
+    with carol.site.app.app_context():
+        stand(cohort_id, ada.me(), "Ada", moment + timedelta(minutes=1))
+    page.clock.run_for(31_000)
+    expect(page.locator("#now")).to_contain_text("1 change since")
+    expect(page.locator("h1")).to_contain_text("Two of 2")
+    expect(text).to_be_focused()
+    assert text.bounding_box() == place, "what is read and written stays where it is"
+    page.get_by_role("link", name="Close").click()
+    expect(page.get_by_role("link", name="Write: Ada")).to_be_focused()
+    page.get_by_role("link", name="Show it").click()
+    expect(page.locator("h1")).to_contain_text("One of 2 needs you")
+    assert wrong == []
 
 
 def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:

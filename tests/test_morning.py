@@ -200,11 +200,12 @@ def test_rules_are_explained_changed_and_reset(class_: Class, app: Flask) -> Non
 
     def kept() -> tuple[str, int]:
         with app.app_context():
-            return tuple(db.session.execute(select(Cohort.rules, Cohort.rules_version)).one())
+            cohort = db.session.scalars(select(Cohort)).one()
+            return cohort.rules, cohort.rules_version
 
     page = carol.get(url)
     assert len(page.find("input", inputmode="numeric")) == len(EVERY)
-    usual = {one.name: str(one.default) for one in EVERY}
+    usual: dict[str, Any] = {one.name: str(one.default) for one in EVERY}
     carol.send_form("/rules", htmx=False, status=422, **{**usual, "quiet_days": "99", "behind_hours": "ten"})
     assert "2 numbers are not usable yet" in carol.page.said
     assert kept() == ("{}", 1)

@@ -9,27 +9,34 @@ from browser import Browser
 from factories import (
     LONG_AGO,
     Person,
+    add_cohort,
     add_person,
     add_plan,
     answer_card,
     begin_mentorship,
     change_entry,
     held_by,
+    join_cohort,
     log_of,
     make_own_card,
     me_of,
+    note,
+    nudge,
     publish_skills,
     right_answer,
     share_entry,
     slugs_of,
+    snooze,
+    stand,
     study,
     write_comment,
     write_entry,
 )
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from portal.accounts import actions as account_actions
+from portal.accounts.models import CohortMentor, Membership
 from portal.db import db
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
@@ -95,6 +102,13 @@ PAGES = (
     "/study/cost?step=3",
     "/progress/habit",
     "/study/cost?new_per_day=15",
+    "/cohorts/{cohort_id}",
+    "/cohorts/{cohort_id}?sort=-recall",
+    "/cohorts/{cohort_id}/rules",
+    "/cohorts/{cohort_id}/members.csv",
+    "/cohorts/{cohort_id}/learners/{other_id}/write",
+    "/cohorts/{cohort_id}/learners/{other_id}/note",
+    "/cohorts/messages",
 )
 
 
@@ -172,6 +186,21 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> None:
             theirs = write_entry(other.id, NOW.date(), "Theirs.", ["sql"])
             share_entry(other.id, theirs, person.id)
             write_comment(other.id, theirs, person.id, "To you as well.")
+    lead(app, person, others)
+
+
+def lead(app: Flask, mentor: Person, others: list[Person]) -> None:
+    """Give a mentor a cohort of these, of whom every other one is snoozed, and messages in both directions."""
+    with app.app_context():
+        cohort_id = add_cohort(mentor)
+        for number, other in enumerate(others):
+            join_cohort(cohort_id, other)
+            stand(cohort_id, other, "Other", NOW, reasons={"quiet": "7 days without a review"}, wins={"steady": "x"})
+            nudge(cohort_id, mentor, other)
+            nudge(cohort_id, other, mentor)
+            note(cohort_id, mentor, others[0])
+            if number % 2:
+                snooze(cohort_id, mentor, other, SOON)
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -197,6 +226,18 @@ def entry_shared_with(alice: Browser) -> int:
         return db.session.execute(statement).scalar_one()
 
 
+def cohort_of(alice: Browser) -> dict[str, str]:
+    """The cohort this person mentors, and its first member."""
+    assert alice.person is not None
+    statement = select(CohortMentor.cohort_id, func.min(Membership.learner_id)).join(
+        Membership, Membership.cohort_id == CohortMentor.cohort_id
+    )
+    with alice.app.app_context():
+        mine = statement.where(CohortMentor.mentor_id == alice.person.id).group_by(CohortMentor.cohort_id)
+        cohort_id, learner_id = db.session.execute(mine).one()
+        return {"cohort_id": str(cohort_id), "other_id": str(learner_id)}
+
+
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     """How many statements each page and each form takes."""
     assert alice.person is not None
@@ -207,6 +248,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
         skills_token = publish_skills(alice.person.id, NOW)
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
+    names |= cohort_of(alice)
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 
