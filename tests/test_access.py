@@ -306,6 +306,16 @@ class Story:
     things: dict[str, str]
 
 
+def of_cohort(app: Flask, carol: Person, alice: Person) -> dict[str, str]:
+    """A cohort of Carol's with Alice in it, who needs somebody; a note and a message."""
+    with app.app_context():
+        cohort_id = add_cohort(carol)
+        join_cohort(cohort_id, alice)
+        stand(cohort_id, alice, "Alice", datetime.now(UTC), reasons={"quiet": "7 days without a review"})
+        made = {"note_id": note(cohort_id, carol, alice), "message_id": nudge(cohort_id, carol, alice)}
+    return {name: str(id_) for name, id_ in ({"cohort_id": cohort_id, "alice_id": alice.id} | made).items()}
+
+
 @cache
 def story(app: Flask, _day: date) -> Story:
     """Alice did some of everything: answers, entries (one deleted, one shared), comments, a plan. Others: nothing.
@@ -361,6 +371,7 @@ def story(app: Flask, _day: date) -> Story:
         "step_id": content.roadmap().steps[0].id,
         "project_id": content.roadmap().steps[0].projects[0].id,
     }
+    things |= of_cohort(app, carol, alice)
     people = {"bob": add_person(app, "bob@example.org", "Bob"), "carol": carol, "alice": alice}
     return Story(everything(app), people, things)
 
@@ -372,30 +383,6 @@ def scene(app: Flask) -> Scene:
     put_back(app, lived.rows)
     signed_in = {name: Browser(app).signed_in(person) for name, person in lived.people.items()}
     return Scene({"nobody": Browser(app), **signed_in}, lived.things)
-    with app.app_context():
-        cohort_id = add_cohort(carol)
-        join_cohort(cohort_id, alice)
-        stand(cohort_id, alice, "Alice", moment, reasons={"quiet": "7 days without a review"})
-        things |= {"cohort_id": str(cohort_id), "alice_id": str(alice.id)}
-        things |= {"note_id": str(note(cohort_id, carol, alice)), "message_id": str(nudge(cohort_id, carol, alice))}
-    things |= of_cohort(app, carol, alice)
-    people = {
-        "nobody": Browser(app),
-        "bob": Browser(app).signed_in(add_person(app, "bob@example.org", "Bob")),
-        "carol": Browser(app).signed_in(carol),
-        "alice": Browser(app).signed_in(alice),
-    }
-    return Scene(people, things)
-
-
-def of_cohort(app: Flask, carol: Person, alice: Person) -> dict[str, str]:
-    """A cohort of Carol's with Alice in it, who needs somebody; a note and a message."""
-    with app.app_context():
-        cohort_id = add_cohort(carol)
-        join_cohort(cohort_id, alice)
-        stand(cohort_id, alice, "Alice", datetime.now(UTC), reasons={"quiet": "7 days without a review"})
-        made = {"note_id": note(cohort_id, carol, alice), "message_id": nudge(cohort_id, carol, alice)}
-    return {name: str(id_) for name, id_ in ({"cohort_id": cohort_id, "alice_id": alice.id} | made).items()}
 
 
 def test_no_address_is_missing_in_the_table(app: Flask) -> None:
