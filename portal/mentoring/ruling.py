@@ -1,7 +1,5 @@
 """When the rules of a cohort begin to speak: read, changed and reset; in the blueprint of the morning."""
 
-import json
-
 from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,8 +9,9 @@ from portal.htmx import see_other
 from portal.login import mentor_required
 from portal.mentoring import actions, views
 from portal.mentoring.forms import RulesForm
+from portal.mentoring.refreshing import limits_of
 from portal.mentoring.views import cohort_or_404
-from quizzes.thresholds import EVERY, Thresholds, thresholds_from
+from quizzes.thresholds import EVERY, Thresholds
 
 bp = views.bp  # one blueprint, drawn by several modules
 _CHANGED = "Kept. Everybody is looked at again by these rules within a minute or two."
@@ -24,7 +23,7 @@ _SAME = "These are the rules you had. Nothing changed."
 def rules(cohort_id: int) -> ResponseReturnValue:
     """The thresholds of a cohort, each with what it means."""
     cohort = cohort_or_404(cohort_id)
-    return _show(cohort, RulesForm(thresholds_from(json.loads(cohort.rules))))
+    return _show(cohort, RulesForm(limits_of(cohort.rules)))
 
 
 def _show(cohort: Cohort, form: RulesForm, status: int = 200) -> tuple[str, int]:
