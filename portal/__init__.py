@@ -21,9 +21,12 @@ from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
 from portal.journal import sharing as journal_sharing
 from portal.login import init_login
+from portal.mentoring import acting as mentoring_acting
 from portal.mentoring import heat as mentoring_heat
+from portal.mentoring import messages as mentoring_messages
 from portal.mentoring import misconceptions as mentoring_misconceptions
 from portal.mentoring import person as mentoring_person
+from portal.mentoring import ruling as mentoring_ruling
 from portal.mentoring import seen as mentoring_seen
 from portal.mentoring.refresher import Refresher
 from portal.plan import breaks as plan_breaks
@@ -53,6 +56,9 @@ PAGES = (
     mentoring_misconceptions,
     mentoring_person,
     mentoring_seen,
+    mentoring_acting,
+    mentoring_messages,
+    mentoring_ruling,
     roadmap,
     assets,
     health,

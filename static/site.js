@@ -177,6 +177,17 @@
     find('#front').value = chosen.slice(0, 1000);
     find('#front').focus();
   });
+
+  // A form that was opened in a row of a list closes again, and the focus goes back to what opened it
+
+  addEventListener('click', event => {
+    const panel = event.target.closest('[data-close]')?.closest('.act');
+    if (!panel) return;
+    event.preventDefault();
+    panel.replaceChildren();
+    find(`[hx-target="#${panel.id}"]`)?.focus();
+  });
+
   // The study timer: the server says how long it has run, the hands move here
 
   const begun = new WeakMap();

@@ -24,7 +24,8 @@ from portal.journal import queries as journal_queries
 from portal.journal import shares as journal_shares
 from portal.journal.actions import Writing
 from portal.login import Me, load_me, token_digest
-from portal.mentoring.models import Belief, TopicStanding
+from portal.mentoring import actions as mentoring_actions
+from portal.mentoring.models import Belief, MentorNote, Nudge, Standing, TopicStanding
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
@@ -39,6 +40,7 @@ from portal.statements import Prepared
 from portal.study import actions as study_actions
 from portal.study import queries as study_queries
 from quizzes.cards import Ask, Deck
+from quizzes.needs import Reason, Rule, score, write_reasons
 from quizzes.reading import read_decks
 from quizzes.sm2 import Grade
 
@@ -327,7 +329,7 @@ def join_cohort(cohort_id: int, learner: Person, moment: datetime = LONG_AGO) ->
     return membership_id
 
 
-def stand(learner: Person, topic: str, recall: int, was: int | None = None, started: int = 2) -> None:
+def know(learner: Person, topic: str, recall: int, was: int | None = None, started: int = 2) -> None:
     """How a learner stands with a topic, in tenths of a percent. Commits. Needs an app context."""
     row = TopicStanding(
         learner_id=learner.id,
@@ -379,3 +381,52 @@ def invite(mentor: Person, cohort_id: int, email: str, name: str = "", starts_on
     db.session.expunge(invitation)
     db.session.commit()
     return invitation
+
+
+def stand(cohort_id: int, learner: Person, name: str, moment: datetime = LONG_AGO, **said: Any) -> None:
+    """Keep how a member stands, as the refresher would; `reasons` and `wins` are words by rule. Commits."""
+    reasons, wins = (
+        [Reason(Rule(rule), words, 30, "days", 7, 5) for rule, words in said.pop(which, {}).items()]
+        for which in ("reasons", "wins")
+    )
+    usual: dict[str, Any] = {
+        "as_of": moment.date(),
+        "seen": 0,
+        "rules_version": 1,
+        "need": score(reasons),
+        "last_on": moment.date(),
+        "active_days": 10,
+        "reviews": 70,
+        "minutes": 95,
+        "due": 8,
+        "started": 50,
+        "recall": 880,
+        "recall_was": 860,
+        "behind": None,
+        "written_at": moment,
+    }
+    words = {"reasons": write_reasons(reasons), "wins": write_reasons(wins)}
+    db.session.merge(Standing(cohort_id=cohort_id, learner_id=learner.id, name=name, **(usual | words | said)))
+    db.session.commit()
+
+
+def nudge(cohort_id: int, mentor: Person, learner: Person, words: str = "How is it going?") -> int:
+    """A message to a member, sent long ago; its id. Commits. Needs an app context."""
+    token = token_urlsafe(9)
+    mentoring_actions.send_nudge(mentor.id, cohort_id, learner.id, token, "", words, LONG_AGO.date(), LONG_AGO)
+    db.session.commit()
+    return db.session.execute(select(Nudge.id).where(Nudge.token == token)).scalar_one()
+
+
+def note(cohort_id: int, mentor: Person, learner: Person, words: str = "Changes jobs.") -> int:
+    """A mentors' note about a member; its id. Commits. Needs an app context."""
+    token = token_urlsafe(9)
+    mentoring_actions.write_note(mentor.id, cohort_id, learner.id, token, words, LONG_AGO)
+    db.session.commit()
+    return db.session.execute(select(MentorNote.id).where(MentorNote.token == token)).scalar_one()
+
+
+def snooze(cohort_id: int, mentor: Person, learner: Person, until_on: date) -> None:
+    """Leave a member in peace until a day. Commits. Needs an app context."""
+    mentoring_actions.snooze(mentor.id, cohort_id, learner.id, "Is ill.", LONG_AGO.date(), until_on, LONG_AGO)
+    db.session.commit()

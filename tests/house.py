@@ -52,6 +52,7 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.progress.skills", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.progress.work", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.progress.knowledge", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
+    ("portal.mentoring.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.study.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.study.views", "portal.roadmap.content"): "people study topics without cards too: only the text names them",
     ("portal.mentoring.heat", "portal.quizzes.words"): "numbers are said in one way in the whole portal",

@@ -25,8 +25,11 @@ from factories import (
     invite,
     join_cohort,
     keep_link,
+    know,
     make_own_card,
     me_of,
+    note,
+    nudge,
     publish_skills,
     put_back,
     share_entry,
@@ -50,6 +53,7 @@ from portal.quizzes.presentations import present
 from portal.roadmap import content
 from portal.security import HEADERS
 from quizzes.cards import Ask
+from quizzes.thresholds import EVERY
 
 SIGN_IN = 1303  # a 303 to the sign-in form
 PEOPLE = ("nobody", "bob", "carol", "alice")
@@ -97,6 +101,8 @@ BREAK = {"first_on": "{tomorrow}", "last_on": "{tomorrow}"}
 DONE = {"done_on": "2026-11-20", "note": "It adds and divides."}
 OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
+RULES = {one.name: str(one.default) for one in EVERY} | {"quiet_days": "9"}
+COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
 SESSION = "<int(max=2147483647):session_id>"
 COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
 PERSON = f"{COHORT}/learners/<int(max=2147483647):learner_id>"
@@ -298,6 +304,33 @@ TABLE = {
     ("POST", "/cohorts/requests/<int(max=2147483647):request_id>/withdraw"): alices(
         "/cohorts/requests/{request_id}/withdraw", 303
     ),
+    ("GET", COHORT): mentors("/cohorts/{cohort_id}"),
+    ("GET", f"{COHORT}/news"): mentors("/cohorts/{cohort_id}/news", 303),
+    ("GET", f"{COHORT}/members.csv"): mentors("/cohorts/{cohort_id}/members.csv"),
+    ("GET", f"{COHORT}/rules"): mentors("/cohorts/{cohort_id}/rules"),
+    ("POST", f"{COHORT}/rules"): mentors("/cohorts/{cohort_id}/rules", 303, **RULES),
+    ("POST", f"{COHORT}/rules/reset"): mentors("/cohorts/{cohort_id}/rules/reset", 303),
+    ("GET", f"{PERSON}/write"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/write"),
+    ("POST", f"{PERSON}/write"): mentors(
+        "/cohorts/{cohort_id}/learners/{learner_id}/write", 303, text="Hi.", token="x"
+    ),
+    ("GET", f"{PERSON}/note"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/note"),
+    ("POST", f"{PERSON}/note"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/note", 303, text="Hi.", token="x"),
+    ("POST", f"{PERSON}/notes/<int(max=2147483647):note_id>/remove"): mentors(
+        "/cohorts/{cohort_id}/learners/{learner_id}/notes/{note_id}/remove", 303
+    ),
+    ("GET", f"{PERSON}/snooze"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/snooze"),
+    ("POST", f"{PERSON}/snooze"): mentors(
+        "/cohorts/{cohort_id}/learners/{learner_id}/snooze", 303, until_on="{tomorrow}", reason="Ill."
+    ),
+    ("POST", f"{PERSON}/wake"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/wake", 303),
+    ("GET", "/cohorts/messages"): signed_in("/cohorts/messages"),
+    ("POST", "/cohorts/messages/<int(max=2147483647):message_id>/answer"): alices(
+        "/cohorts/messages/{message_id}/answer", 303, quick="1"
+    ),
+    ("POST", "/cohorts/messages/<int(max=2147483647):message_id>/seen"): alices(
+        "/cohorts/messages/{message_id}/seen", 303
+    ),
     ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
     ("GET", f"{COHORT}/heat"): mentors("/cohorts/{cohort_id}/heat"),
     ("GET", f"{COHORT}/heat.csv"): mentors("/cohorts/{cohort_id}/heat.csv"),
@@ -309,7 +342,7 @@ TABLE = {
     ("GET", f"{COHORT}/misconceptions/<name>"): mentors("/cohorts/{cohort_id}/misconceptions/count-star-skips-null"),
 }
 
-WITHOUT_RESULTS = tuple(f"{COHORT}/{name}" for name in ("settings", "roster", "invitations"))
+WITHOUT_RESULTS = tuple(f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news"))
 # Opening one of these, Carol leaves a row in mentor_views.
 SAY_WHO_LOOKED = {
     rule
@@ -317,7 +350,8 @@ SAY_WHO_LOOKED = {
     if method == "GET" and rule.startswith(COHORT) and not rule.startswith(WITHOUT_RESULTS)
 }
 SAY_WHO_LOOKED.add("/journal/shared/<int(max=2147483647):entry_id>")
-SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link"}  # another page would take the text away
+# Another page would take the text away.
+SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link", f"{COHORT}/news"}
 PAGES = [key for key in TABLE if key[0] == "GET"]
 FORMS = [key for key in TABLE if key[0] != "GET"]
 REFUSED = [key for key, row in TABLE.items() if {SIGN_IN, 404} & {row.nobody, row.bob, row.carol, row.alice}]
@@ -363,7 +397,9 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     named |= {"request_id": request_id, "invitation_id": invite(carol, cohort, "eve@example.org").id}
     named["alices_invitation"] = invite(dora, doras, alice.email).id
     named |= {"cohort_id": cohort, "learner_id": alice.id}
-    stand(alice, "sql.joins.outer", 634, 912)
+    know(alice, "sql.joins.outer", 634, 912)
+    stand(cohort, alice, "Alice", datetime.now(UTC), reasons={"quiet": "7 days without a review"})
+    named |= {"note_id": note(cohort, carol, alice), "message_id": nudge(cohort, carol, alice)}
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 
 

@@ -23,7 +23,9 @@ from factories import (
     held_by,
     invite,
     join_cohort,
+    know,
     me_of,
+    nudge,
     share_entry,
     slugs_of,
     stand,
@@ -32,9 +34,11 @@ from factories import (
 )
 from playwright.sync_api import expect
 from serving import Server
+from sqlalchemy import update
 
 from portal.cohorts import entering
 from portal.db import db
+from portal.mentoring.models import Nudge
 from portal.quizzes.queries import find_card
 from portal.roadmap import content
 from quizzes.cards import Ask
@@ -115,6 +119,7 @@ LEARNERS = [
     "/study/cost?step=4",
     "/study/cost?new_per_day=15",
     "/progress/habit",
+    "/cohorts/messages",
 ]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 LEARNERS += ["/cohorts", "/cohorts/join"]
@@ -146,6 +151,7 @@ OF_A_COHORT = {
     "cohorts.join",
 }
 OF_SKILLS = {"skills.preview", "skills.public"}
+OF_A_MORNING = {f"mentoring.{name}" for name in ("cohort", "rules", "write", "note", "snooze")}
 OF_A_SESSION = {"study.correct"}
 OF_RESULTS = {
     "mentoring.heat",
@@ -157,6 +163,8 @@ OF_RESULTS = {
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
 NO_PAGES = {
     "mentoring.heat_csv",
+    "mentoring.news",
+    "mentoring.members_csv",
     "study.timer",
     "plan.calendar",
     "cohorts.roster_csv",
@@ -217,6 +225,7 @@ def test_no_page_is_missing_here(site: Server) -> None:
         SEEN_BELOW,
         OF_AN_ENTRY,
         OF_A_COHORT,
+        OF_A_MORNING,
         OF_RESULTS,
         OF_A_PLAN,
         OF_A_SESSION,
@@ -271,7 +280,7 @@ def test_the_heat_map_has_no_barrier_and_arrows_walk_it(visit: Enter) -> None:
         held = find_card(ada.me().id, slug)
         assert held is not None
         answer_wrongly(me_of(ada.me()), held, datetime.now(UTC))
-        stand(ada.me(), outer, 634, 912)
+        know(ada.me(), outer, 634, 912)
         believe(ada.me().id, held)
     carol.open(f"{home}/heat?step=4")
     page.locator("summary").click()
@@ -410,6 +419,44 @@ def test_cohorts_have_no_barrier_on_either_side(visit: Enter) -> None:
     ada.open("/cohorts").locator("summary", has_text="What your mentors can see").click()
     wrong += look(ada, "seen") + look_at(ada, [f"/cohorts/join/{way}", f"/cohorts/join/{asked}", "/me/mentors"])
     assert wrong + complain(ada, "/cohorts/join", {"Code": "ABCD-2345"}, "See the cohort") == []
+
+
+def test_a_mentors_morning_has_no_barrier_and_stays_where_it_is(visit: Enter) -> None:
+    ada, carol = visit("ada.learns", options=STILL), visit("carol.mentors", options=STILL, role="mentor")
+    carol.expects("status of 422", "status of 404")
+    quiet = {"quiet": "7 days without a review", "behind": "plan 9 h behind: 3 of 12 h in four weeks"}
+    moment = datetime.now(UTC)
+    with carol.site.app.app_context():
+        cohort_id = add_cohort(carol.me())
+        for visitor, name in ((ada, "Ada"), (carol, "Carol")):
+            join_cohort(cohort_id, visitor.me())
+            stand(cohort_id, visitor.me(), name, moment, reasons=quiet, wins={"steady": "two weeks in rhythm"})
+        nudge(cohort_id, carol.me(), ada.me(), "Ten cards are enough.")
+        db.session.execute(update(Nudge).values(sent_at=moment))
+        db.session.commit()
+    url = f"/cohorts/{cohort_id}"
+    page, learner = carol.page, f"{url}/learners/{ada.me().id}"
+    page.clock.install()
+    wrong = look_at(carol, [url, f"{learner}/write", f"{learner}/note"]) + look_at(ada, ["/", "/cohorts/messages"])
+    wrong += complain(carol, f"{url}/rules", {"Silence": "soon"}, "Keep these rules")
+    wrong += complain(carol, f"{learner}/snooze", {"Why": " "}, "Snooze")
+    carol.open(url).get_by_role("link", name="Write: Ada").click()
+    text = page.get_by_label("Your message", exact=True)
+    expect(text).to_be_focused()
+    wrong += look(carol, "with a message")
+    place = text.bounding_box()
+    with carol.site.app.app_context():
+        stand(cohort_id, ada.me(), "Ada", moment + timedelta(minutes=1))
+    page.clock.run_for(31_000)
+    expect(page.locator("#now")).to_contain_text("1 change since")
+    expect(page.locator("h1")).to_contain_text("Two of 2")
+    expect(text).to_be_focused()
+    assert text.bounding_box() == place, "what is read and written stays where it is"
+    page.get_by_role("link", name="Close").click()
+    expect(page.get_by_role("link", name="Write: Ada")).to_be_focused()
+    page.get_by_role("link", name="Show it").click()
+    expect(page.locator("h1")).to_contain_text("One of 2 needs you")
+    assert wrong == []
 
 
 def test_own_cards_and_notes_have_no_barrier_in_any_state(visit: Enter) -> None:

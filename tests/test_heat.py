@@ -16,9 +16,9 @@ from factories import (
     answer_wrongly,
     held_by,
     join_cohort,
+    know,
     make_own_card,
     me_of,
-    stand,
 )
 from flask import Flask
 from sqlalchemy import select, update
@@ -55,10 +55,10 @@ def school(app: Flask) -> School:
         cohorts = {name: add_cohort(mentor, f"{name}'s class") for name, mentor in mentors.items()}
         for name, mentor in (("Ada", "Carol"), ("Ben", "Carol"), ("Canary", "Dora"), ("Finch", "Emil")):
             join_cohort(cohorts[mentor], people[name])
-        stand(people["Ada"], OUTER, 634, 912)
-        stand(people["Ada"], "bigo.loops", 920, 905)
-        stand(people["Ben"], OUTER, 410, None)
-        stand(people["Canary"], OUTER, 777, 333)
+        know(people["Ada"], OUTER, 634, 912)
+        know(people["Ada"], "bigo.loops", 920, 905)
+        know(people["Ben"], OUTER, 410, None)
+        know(people["Canary"], OUTER, 777, 333)
     return School(Browser(app).signed_in(mentors["Carol"]), Browser(app).signed_in(mentors["Dora"]), people, cohorts)
 
 

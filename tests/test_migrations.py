@@ -20,11 +20,15 @@ from factories import (
     invite,
     join_cohort,
     keep_link,
+    know,
     load_cards,
     make_own_card,
     me_of,
+    note,
+    nudge,
     publish_skills,
     share_entry,
+    snooze,
     stand,
     study,
     write_comment,
@@ -91,9 +95,13 @@ def live_a_little(app: Flask) -> None:
     ask_to_join(finn, add_code(cohort_id, needs_approval=True)[2])
     entering.keep_upload(carol.id, cohort_id, "email\nx@example.org", MOMENT)
     cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
-    stand(alice, "sql.joins.outer", 634, 912)
+    know(alice, "sql.joins.outer", 634, 912)
     note_view(carol.id, None, who.id, f"entry {entry_id}", MOMENT)
     db.session.commit()
+    stand(cohort_id, alice, "Alice", MOMENT, wins={"steady": "two weeks in rhythm"})
+    for act in (nudge, note):
+        act(cohort_id, carol, alice)
+    snooze(cohort_id, carol, alice, MOMENT.date())
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

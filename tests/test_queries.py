@@ -22,20 +22,24 @@ from factories import (
     held_by,
     invite,
     join_cohort,
+    know,
     log_of,
     make_own_card,
     me_of,
+    note,
+    nudge,
     publish_skills,
     right_answer,
     share_entry,
     slugs_of,
+    snooze,
     stand,
     study,
     write_comment,
     write_entry,
 )
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from portal.accounts import actions as account_actions
 from portal.accounts.models import CohortMentor, Membership
@@ -129,6 +133,13 @@ PAGES = (
     "/cohorts/{cohort}/roster/{member}",
     "/cohorts/{cohort}/invitations",
     "/cohorts/{cohort}/invitations/file",
+    "/cohorts/{cohort_id}",
+    "/cohorts/{cohort_id}?sort=-recall",
+    "/cohorts/{cohort_id}/rules",
+    "/cohorts/{cohort_id}/members.csv",
+    "/cohorts/{cohort_id}/learners/{other_id}/write",
+    "/cohorts/{cohort_id}/learners/{other_id}/note",
+    "/cohorts/messages",
 )
 
 
@@ -203,7 +214,7 @@ def mentor(app: Flask, person: Person, learners: list[Person], slugs: list[str])
                 held = queries.find_card(learner.id, slug)
                 assert held is not None
                 answer_wrongly(me_of(learner), held, NOW)
-                stand(learner, held.topic, 634, 912)
+                know(learner, held.topic, 634, 912)
                 believe(learner.id, held)
 
 
@@ -228,6 +239,7 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> list[Person]:
             write_comment(other.id, theirs, person.id, "To you as well.")
         db.session.commit()
         gather(person, others)
+    lead(app, person, others)
     return others
 
 
@@ -247,6 +259,20 @@ def gather(person: Person, others: list[Person]) -> None:
     text = "email\n" + "".join(f"{number}@example.org\n" for number, _ in enumerate(others))
     entering.keep_upload(person.id, cohort_id, text, NOW)
     db.session.commit()
+
+
+def lead(app: Flask, mentor: Person, others: list[Person]) -> None:
+    """Give a mentor a cohort of these, of whom every other one is snoozed, and messages in both directions."""
+    with app.app_context():
+        cohort_id = add_cohort(mentor)
+        for number, other in enumerate(others):
+            join_cohort(cohort_id, other)
+            stand(cohort_id, other, "Other", NOW, reasons={"quiet": "7 days without a review"}, wins={"steady": "x"})
+            nudge(cohort_id, mentor, other)
+            nudge(cohort_id, other, mentor)
+            note(cohort_id, mentor, others[0])
+            if number % 2:
+                snooze(cohort_id, mentor, other, SOON)
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -303,6 +329,15 @@ def cohorts_of(alice: Browser) -> dict[str, str]:
         ours = db.session.execute(both).scalar_one()
     named = {"ours": ours, "person_id": me, "cohort": cohort_id, "member": member}
     return cohort_of(alice) | {"way": way} | {name: str(id_) for name, id_ in named.items()}
+    """The cohort this person mentors, and its first member."""
+    assert alice.person is not None
+    statement = select(CohortMentor.cohort_id, func.min(Membership.learner_id)).join(
+        Membership, Membership.cohort_id == CohortMentor.cohort_id
+    )
+    with alice.app.app_context():
+        mine = statement.where(CohortMentor.mentor_id == alice.person.id).group_by(CohortMentor.cohort_id)
+        cohort_id, learner_id = db.session.execute(mine).one()
+        return {"cohort_id": str(cohort_id), "other_id": str(learner_id)}
 
 
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
@@ -316,6 +351,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
     names |= cohorts_of(alice)
+    names |= cohort_of(alice)
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 

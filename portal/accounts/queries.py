@@ -130,6 +130,12 @@ def has_named(learner_id: int, mentor_id: int) -> bool:
     return db.session.execute(select(Mentorship.id).where(*pair)).first() is not None
 
 
+def has_learners(mentor_id: int) -> bool:
+    """Whether this person mentors anybody now; it costs the same for one learner and for ten thousand."""
+    held = mentorings()
+    return db.session.execute(select(held.c.since).where(held.c.mentor_id == mentor_id).limit(1)).first() is not None
+
+
 def mentors_of(learner_id: int) -> list[Companion]:
     """Who mentors this learner now, by name."""
     held = mentorings()

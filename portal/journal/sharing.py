@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.actions import note_view
 from portal.accounts.models import Role
-from portal.accounts.queries import learners_of
+from portal.accounts.queries import has_learners, learners_of
 from portal.db import commit, commit_and_read_on, db, start_writing
 from portal.htmx import see_other, wants_fragment
 from portal.journal import queries, shares, texts, threads, views
@@ -40,7 +40,7 @@ def microseconds(moment: datetime) -> int:
 def shared_news() -> int | None:
     """In how many entries something waits for this mentor; None for whoever mentors nobody."""
     who = me_or_none()
-    if who is None or who.role == Role.LEARNER or not learners_of(who.id):
+    if who is None or who.role == Role.LEARNER or not has_learners(who.id):
         return None
     return threads.count_shared_news(who.id)
 
