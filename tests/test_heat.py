@@ -27,9 +27,9 @@ from portal.accounts.models import Membership, MentorView
 from portal.db import db
 from portal.login import Me
 from portal.mentoring import beliefs
-from portal.mentoring.heat import plain_cell
 from portal.quizzes import queries
 from portal.quizzes.queries import Held
+from portal.spreadsheets import inert
 from quizzes.cards import Ask
 
 NOW = datetime.now(UTC)
@@ -131,7 +131,7 @@ def test_the_map_as_a_file_is_safe_to_open(school: School, app: Flask) -> None:
     assert head[:2] == ["Learner", "Mean"]
     assert {len(line) for line in lines} == {len(head)}
     assert sorted(filter(None, lines[1][2:])) == ["63.4", "92.0"]
-    assert [plain_cell(text) for text in ("Ada", " =1", "-1", "@x")] == ["Ada", "' =1", "'-1", "'@x"]
+    assert [inert(text) for text in ("Ada", " =1", "-1", "@x")] == ["Ada", "' =1", "'-1", "'@x"]
 
 
 def test_behind_a_heading_stands_which_wrong_answer_was_given_and_by_whom(school: School, app: Flask) -> None:

@@ -96,7 +96,7 @@ def test_carol_makes_a_cohort_and_alice_joins_it_by_the_code_she_reads_out(
 
 def link_to_roster(carol: Browser) -> str:
     """The roster of the first cohort on a mentor's page."""
-    return carol.get("/cohorts").find("a", class_="title")[0].get("href") or ""
+    return (carol.get("/cohorts").find("a", class_="title")[0].get("href") or "") + "/roster"
 
 
 def test_whoever_is_signed_out_reads_first_signs_up_and_comes_back(app: Flask, client: Browser, autumn: int) -> None:

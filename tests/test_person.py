@@ -187,11 +187,13 @@ def body_of(browser: Browser, url: str) -> str:
     for part in (
         r'<div class="flash" id="as-mentor">.*?</div>',
         "<header.*?</header>",
+        "<nav.*?</nav>",
         "<form.*?</form>",
         "<body.*?>\n",
     ):
         html = re.sub(part, "", html, flags=re.DOTALL)
-    return re.sub(r"<footer.*?</footer>", "", html, flags=re.DOTALL).replace("/journal/shared/", "/journal/")
+    html = re.sub(r"<footer.*?</footer>", "", html, flags=re.DOTALL).replace("/journal/shared/", "/journal/")
+    return re.sub(r">\s+<", ">\n<", html)
 
 
 def test_what_alice_sees_as_her_mentors_view_is_that_page(

@@ -8,13 +8,14 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
+from portal.spreadsheets import inert
+
 MOST_LINES = 10_000
 MOST_BYTES = 2_000_000
 COLUMNS = ("email", "name", "starts_on")
 _SHOWN = 50
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # the wide forms too: some spreadsheets take them
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 
@@ -138,10 +139,5 @@ def _day(text: str) -> date:
 def written(row: list[Any]) -> bytes:
     """One row as a line of a CSV file; a cell that a spreadsheet would run begins with an apostrophe."""
     line = StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([_inert(cell) for cell in row])
+    csv.writer(line, lineterminator="\r\n").writerow([inert(cell) for cell in row])
     return line.getvalue().encode()
-
-
-def _inert(cell: Any) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

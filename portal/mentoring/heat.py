@@ -1,13 +1,9 @@
 """The pages of the heat map: learner by topic, the cards of a topic, one learner and a topic, the map as a CSV file."""
 
-import csv
-import io
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import IO
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
@@ -17,6 +13,7 @@ from portal.mentoring.heatmap import BY_MEAN, BY_NAME, Cell, Learner, Topic
 from portal.mentoring.views import MOST, cohort_or_404, member_or_404, note_looking
 from portal.quizzes.words import percent
 from portal.roadmap import content
+from portal.spreadsheets import csv_pieces
 from quizzes.day import day_of
 from quizzes.sheets import opening
 
@@ -26,8 +23,6 @@ COHORT = f"/<int(max={MOST}):cohort_id>"
 LOW, HIGH = 60, 85  # percent: the bounds of a step's colours on the roadmap
 CHANGE = 5  # what counts as a rise or a fall
 AT_ONCE = 500  # learners of a CSV file
-PIECE = 65_536  # bytes
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @bp.get(f"{COHORT}/heat")
@@ -212,40 +207,25 @@ def heat_csv(cohort_id: int) -> ResponseReturnValue:
     """The whole map, a learner a line and a topic a column, in percent; empty: not started."""
     cohort_or_404(cohort_id)
     note_looking(cohort_id, None, "heat map")
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - `_pieces` closes it when the answer has gone out
-    _write_csv(file, cohort_id, heatmap.topics())
-    length = file.tell()
-    file.seek(0)
     name = f"heat-map-{day_of(now(), me().zone, me().rollover_hour).isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(length)}
-    return Response(_pieces(file), mimetype="text/csv", headers=headers)
+    pieces = csv_pieces(_file_pages(cohort_id, heatmap.topics()))
+    answer = Response(stream_with_context(pieces), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
-def _write_csv(file: IO[bytes], cohort_id: int, topics: Sequence[Topic]) -> None:
+def _file_pages(cohort_id: int, topics: Sequence[Topic]) -> Iterator[list[list[str]]]:
     """Some hundred learners at a time, so a file of 10,000 needs no more memory than one of 500."""
-    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)  # with its mark Excel reads it as UTF-8
-    writer = csv.writer(text)
-    writer.writerow(["Learner", "Mean", *(plain_cell(topic.title) for topic in topics)])
+    yield [["Learner", "Mean", *(topic.title for topic in topics)]]
     after: int | None = None
     while True:
         who, after = heatmap.learners(cohort_id, BY_NAME, topics, after, AT_ONCE)
         known = heatmap.cells([learner.id for learner in who], topics)
-        for learner in who:
-            cells = known[learner.id]
-            found = [cells[topic.id].recall if topic.id in cells else None for topic in topics]
-            numbers = ["" if one is None else f"{one / 10:.1f}" for one in (heatmap.mean(cells), *found)]
-            writer.writerow([plain_cell(learner.name), *numbers])
+        yield [_file_row(learner, known[learner.id], topics) for learner in who]
         if after is None:
             break
-    text.detach()
 
 
-def plain_cell(text: str) -> str:
-    """What a table program shows as text: a name that looks like a formula gets an apostrophe before it (OWASP)."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
+def _file_row(learner: Learner, cells: Mapping[str, Cell], topics: Sequence[Topic]) -> list[str]:
+    found = [cells[topic.id].recall if topic.id in cells else None for topic in topics]
+    return [learner.name, *("" if one is None else f"{one / 10:.1f}" for one in (heatmap.mean(cells), *found))]

@@ -18,8 +18,3 @@ def heat(cohort_id: int) -> str:
 def roster(cohort_id: int) -> str:
     """Who belongs to the cohort, and how to join it."""
     return f"{COHORTS}/{cohort_id}/roster"
-
-
-def task(cohort_id: int, learner_id: int) -> str:
-    """The form that sets this learner a task."""
-    return f"{COHORTS}/{cohort_id}/tasks/new?learner={learner_id}"

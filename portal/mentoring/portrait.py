@@ -13,6 +13,7 @@ from portal.accounts.queries import Member
 from portal.db import DayNumber, db
 from portal.journal.threads import SharedEntry, entries_shared_by
 from portal.mentoring.models import Standing
+from portal.mentoring.queries import count_notes
 from portal.plan.queries import evidence, planned_days
 from portal.quizzes.catalogue import TopicRecall, recall_by_topic
 from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
@@ -123,6 +124,7 @@ class Portrait:
     today: date
     last_on: date | None
     stood: Stood | None
+    notes: int
     weeks: tuple[Week, ...]
     pace: Pace
     topics: tuple[Topic, ...]
@@ -164,6 +166,7 @@ def portrait(learner: Member, moment: datetime) -> Portrait:
         today=today,
         last_on=last_on,
         stood=stood(learner.through.cohort_id, learner.id),
+        notes=count_notes(learner.id, learner.through.cohort_id),
         weeks=weeks,
         pace=pace,
         topics=tuple(sorted(started, key=lambda one: (one.now, one.title))),

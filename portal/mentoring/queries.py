@@ -299,9 +299,12 @@ def notes_about(cohort_id: int, learner_id: int) -> list[tuple[MentorNote, str]]
     return [(row[0], row[1]) for row in rows]
 
 
-def count_notes(learner_id: int) -> int:
-    """How many notes mentors keep about this learner: what the learner may know of them."""
-    return db.session.execute(select(func.count()).where(MentorNote.learner_id == learner_id)).scalar_one()
+def count_notes(learner_id: int, cohort_id: int | None = None) -> int:
+    """How many notes mentors (of one cohort) keep about this learner: what the learner may know of them."""
+    about = select(func.count()).where(MentorNote.learner_id == learner_id)
+    if cohort_id is not None:
+        about = about.where(MentorNote.cohort_id == cohort_id)
+    return db.session.execute(about).scalar_one()
 
 
 def messages_to(learner_id: int, most: int, since: datetime | None = None) -> list[tuple[Nudge, str]]:
