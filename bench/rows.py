@@ -12,6 +12,8 @@ from bench.costs import against_few, against_hello
 from bench.crowds import CONNECTIONS, crowding, throughput_share
 from bench.footprint import memory, starts
 from bench.instructions import instructions
+from bench.mentoring import FEW as SMALL
+from bench.mentoring import School, file_growth, make_school, page, said, table_pages
 from bench.progressing import CARDS as KNOWN
 from bench.progressing import GROUPS, pages
 from bench.reviewing import Sheets
@@ -71,6 +73,11 @@ class Bench:
     def journals(self) -> Journals:
         """A journal of 5,000 entries alone, and the same one among those of others."""
         return make_journals(self.folder, self.scale.entries)
+
+    @cached_property
+    def school(self) -> School:
+        """Cohorts of 10, 100, 1,000 and (in the full run) 10,000 learners with one mentor."""
+        return make_school(self.folder / "school", self.scale.learners)
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -191,6 +198,44 @@ def progress_page(bench: Bench) -> Found:
     return [(said[0] + longer, max(first.cpu, first.wall) <= 1.2)]
 
 
+def cohort_table(bench: Bench) -> Found:
+    """Row 7: every column decides; what the page takes at each size is told."""
+    school = bench.school
+    with serving("wsgi:app", school.instance.environ) as portal:
+        found = table_pages(portal, school, bench.scale.rounds)
+        each = {size: page(portal, school.page(size), bench.scale.rounds) for size in school.sizes}
+    columns = ", ".join(f"{name} {ratio:.2f}" for name, ratio in found.items())
+    largest = each[school.sizes[-1]]
+    return [
+        (f"{columns} ({school.sizes[-1]:,} against {SMALL})", max(found.values()) <= 1.5),
+        (f"the page at {said(each)}; totals with all else below 100 ms", largest.ms <= 100),
+    ]
+
+
+def heat_map(bench: Bench) -> Found:
+    """Row 7, 200 learners by 60 topics on one page."""
+    school = bench.school
+    with serving("wsgi:app", school.instance.environ) as portal:
+        each = {size: page(portal, school.page(size, "/heat"), bench.scale.rounds) for size in school.sizes[1:]}
+    decisive = each[1_000]  # its first page holds 200
+    return [(said(each), decisive.ms <= 300 and decisive.kb <= 150)]
+
+
+def members_file(bench: Bench) -> Found:
+    """Row 7, the table as a file: what stays in memory of everybody."""
+    with serving("wsgi:app", bench.school.instance.environ) as portal:
+        found = file_growth(portal, bench.school)
+    told = ", ".join(f"{size:,}: {grown:+.1f} MB" for size, grown in found.items())
+    return [(told, list(found.values())[-1] <= 5)]
+
+
+def cohort_weight(bench: Bench) -> Found:
+    """Row 13."""
+    with serving("wsgi:app", bench.school.instance.environ) as portal:
+        seen = page(portal, bench.school.page(1_000), 1)
+    return [(f"{seen.kb:.1f} KB, {seen.elements:,} elements", seen.kb <= 60 and seen.elements <= 1_500)]
+
+
 def first_page(bench: Bench) -> Found:
     """Row 11."""
     seen = bench.traffic.first
@@ -259,9 +304,13 @@ ROWS = (
     Row("4", "p99/p50 of an answer; 8 and 32 connections without an error", "6", "3", crowd),
     Row("5", f"p50 of an answer with many learners against {FEW}", "1.15", "1.05", growth),
     Row("6", "answer transaction with totals against without", "1.8", "1.4", rollups),
+    Row("7", "cohort page, 50 rows by each column, totals and trend, against 100 members", "1.5", "1.1", cohort_table),
+    Row("7", "heat map of 200 learners by 60 topics", "300 ms, 150 KB", "-", heat_map),
+    Row("7", "worker memory after everybody's row as CSV", "flat: 5 MB", "-", members_file),
     Row("8", "progress page at 1 M reviews against 10 k, 870 cards each", "1.2", "1.05", progress_page),
     Row("11", "review page in Chromium, empty cache", "6 requests, 40 KB", "4 requests, 26 KB", first_page),
     Row("12", "each card after the first in Chromium", "2 requests, 4 KB", "2 requests, 2.5 KB", later_cards),
+    Row("13", "cohort page at 1,000 learners", "60 KB, 1,500 elements", "35 KB", cohort_weight),
     Row("15", "cold start to the first answer against a bare app", "2", "1.4", cold_start),
     Row("15", "worker memory against a bare app; growth", "1.4", "1.2; growth 3%", worker_memory),
     Row("17", "journal: CPU of a deep page by keyset against the first", "1.2", "1.05", deep_page),
