@@ -16,6 +16,7 @@ from portal.config import ROOT, settings
 from portal.cookies import RememberedSessions, init_csrf
 from portal.db import init_database
 from portal.errors import init_errors
+from portal.feedback import waiting as feedback_waiting
 from portal.htmx import fixed_url, wants_fragment
 from portal.journal import archive as journal_archive
 from portal.journal import notes as journal_notes
@@ -32,6 +33,7 @@ from portal.mentoring.refresher import Refresher
 from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
 from portal.progress import showing as progress_showing
+from portal.projects import views as projects
 from portal.quizzes import library as quizzes_library
 from portal.quizzes import own as quizzes_own
 from portal.roadmap import views as roadmap
@@ -59,6 +61,8 @@ PAGES = (
     mentoring_acting,
     mentoring_messages,
     mentoring_ruling,
+    projects,
+    feedback_waiting,
     roadmap,
     assets,
     health,

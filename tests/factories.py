@@ -18,6 +18,7 @@ from portal.cohorts import entering
 from portal.cohorts.lists import Line
 from portal.cohorts.models import Invitation, JoinRequest
 from portal.db import db
+from portal.feedback import actions as feedback_actions
 from portal.journal import actions as journal_actions
 from portal.journal import keeping
 from portal.journal import queries as journal_queries
@@ -29,6 +30,8 @@ from portal.mentoring.models import Belief, MentorNote, Nudge, Standing, TopicSt
 from portal.plan import actions as plan_actions
 from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
+from portal.projects import actions as project_actions
+from portal.projects.actions import Actor, HandIn
 from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
@@ -430,3 +433,20 @@ def snooze(cohort_id: int, mentor: Person, learner: Person, until_on: date) -> N
     """Leave a member in peace until a day. Commits. Needs an app context."""
     mentoring_actions.snooze(mentor.id, cohort_id, learner.id, "Is ill.", LONG_AGO.date(), until_on, LONG_AGO)
     db.session.commit()
+
+
+def hand_in(cohort_id: int, learner: Person, project: str = "calculator-app", **more: Any) -> int:
+    """A project handed in; the attempt's id. `more`: body, entries, moment. Commits. Needs an app context."""
+    given = HandIn(project, "https://example.org/code", "", more.get("body", "It adds."), more.get("entries", ()))
+    actor = Actor(learner.id, me_of(learner).name, token_urlsafe(9))
+    made = project_actions.hand_in(actor, cohort_id, given, more.get("moment", datetime.now(UTC)))
+    db.session.commit()
+    return made
+
+
+def say(author: Person, cohort_id: int, learner: Person, body: str, moment: datetime | None = None) -> int:
+    """A message in a learner's thread; its id. Commits. Needs an app context."""
+    token, moment = token_urlsafe(9), moment or datetime.now(UTC)
+    made = feedback_actions.write_message(author.id, cohort_id, learner.id, token, body, moment)
+    db.session.commit()
+    return made

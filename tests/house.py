@@ -72,6 +72,13 @@ ACROSS: dict[tuple[str, str], str] = {
         "portal.cohorts.actions",
         "portal.accounts.actions",
     ): "a guess at a code is counted where failed sign-ins are, in one table with one limit",
+    ("portal.projects.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
+    ("portal.feedback.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
+    ("portal.projects.views", "portal.journal.threads"): "one condition decides which entries are open to whom",
+    ("portal.feedback.waiting", "portal.journal.threads"): "one condition decides which entries are open to whom",
+    ("portal.projects.views", "portal.roadmap.content"): "the nine projects and what they must show are named there",
+    ("portal.feedback.waiting", "portal.roadmap.content"): "the nine projects are named in the roadmap's text files",
+    ("portal.feedback.queries", "portal.mentoring.models"): "a prepared message is part of the same conversation",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them

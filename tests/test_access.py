@@ -21,6 +21,7 @@ from factories import (
     change_entry,
     delete_entry,
     everything,
+    hand_in,
     held_by,
     invite,
     join_cohort,
@@ -32,6 +33,7 @@ from factories import (
     nudge,
     publish_skills,
     put_back,
+    say,
     share_entry,
     slugs_of,
     stand,
@@ -49,10 +51,14 @@ from portal.cohorts import actions as cohort_actions
 from portal.cohorts import entering
 from portal.db import db
 from portal.journal.models import Comment
+from portal.projects import actions as project_actions
+from portal.projects import queries as project_queries
+from portal.projects.actions import Actor
 from portal.quizzes.presentations import present
 from portal.roadmap import content
 from portal.security import HEADERS
 from quizzes.cards import Ask
+from quizzes.handin import criterion_id
 from quizzes.thresholds import EVERY
 
 SIGN_IN = 1303  # a 303 to the sign-in form
@@ -103,6 +109,13 @@ OLD_ENTRY = {**ENTRY, "entry_id": "{entry_id}", "version": "2", "token": "x"}
 OWN_CARD = {"front": "What is a join?", "back": "Two tables in one."}
 RULES = {one.name: str(one.default) for one in EVERY} | {"quiet_days": "9"}
 COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
+SUBMISSION = "/submissions/<int(max=2147483647):submission_id>"
+MINE = "/feedback/<int(max=2147483647):cohort_id>"
+THEIRS = f"{COHORT}/feedback/<int(max=2147483647):learner_id>"
+HAND_IN = {"cohort": "{cohort_id}", "repository": "https://example.org/a", "body": "It adds.", "token": "x"}
+NEEDS = [need for step in content.roadmap().steps for one in step.projects for need in one.needs]
+JUDGEMENT = {f"shows-{criterion_id(need)}": "no" for need in NEEDS}
+JUDGEMENT |= {"verdict": "send-back", "said": "Tests are missing.", "token": "z"}
 SESSION = "<int(max=2147483647):session_id>"
 COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
 PERSON = f"{COHORT}/learners/<int(max=2147483647):learner_id>"
@@ -340,6 +353,33 @@ TABLE = {
     ),
     ("GET", f"{COHORT}/misconceptions"): mentors("/cohorts/{cohort_id}/misconceptions"),
     ("GET", f"{COHORT}/misconceptions/<name>"): mentors("/cohorts/{cohort_id}/misconceptions/count-star-skips-null"),
+    ("GET", "/projects"): signed_in("/projects"),
+    ("GET", "/projects/<project_id>"): signed_in("/projects/{project_id}"),
+    ("POST", "/projects/<project_id>/hand-in"): alices("/projects/{project_id}/hand-in", 303, **HAND_IN),
+    ("POST", f"/projects{SUBMISSION}/withdraw"): alices(
+        "/projects/submissions/{submission_id}/withdraw", 303, token="x"
+    ),
+    ("GET", f"{COHORT}{SUBMISSION}"): mentors("/cohorts/{cohort_id}/submissions/{submission_id}"),
+    ("POST", f"{COHORT}{SUBMISSION}/judge"): mentors(
+        "/cohorts/{cohort_id}/submissions/{submission_id}/judge", 303, **JUDGEMENT
+    ),
+    ("POST", f"{COHORT}{SUBMISSION}/take-back"): mentors(
+        "/cohorts/{cohort_id}/submissions/{accepted_id}/take-back", 303, reason="Copied.", token="y"
+    ),
+    ("GET", "/feedback"): Row("/feedback", SIGN_IN, 200, 200, 303),
+    ("GET", MINE): alices("/feedback/{cohort_id}"),
+    ("POST", f"{MINE}/write"): alices("/feedback/{cohort_id}/write", 303, body="Hi.", token="x"),
+    ("POST", f"{MINE}/seen"): alices("/feedback/{cohort_id}/seen", 303, seen="1"),
+    ("POST", "/feedback/messages/<int(max=2147483647):message_id>/delete"): alices(
+        "/feedback/messages/{thread_said_id}/delete", 303
+    ),
+    ("GET", f"{COHORT}/queue"): mentors("/cohorts/{cohort_id}/queue"),
+    ("GET", THEIRS): mentors("/cohorts/{cohort_id}/feedback/{learner_id}"),
+    ("POST", f"{THEIRS}/write"): mentors(
+        "/cohorts/{cohort_id}/feedback/{learner_id}/write", 303, body="Hi.", token="x"
+    ),
+    ("POST", f"{THEIRS}/seen"): mentors("/cohorts/{cohort_id}/feedback/{learner_id}/seen", 303, seen="1"),
+    ("POST", f"{THEIRS}/settle"): mentors("/cohorts/{cohort_id}/feedback/{learner_id}/settle", 303),
 }
 
 WITHOUT_RESULTS = tuple(f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news"))
@@ -400,6 +440,12 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     know(alice, "sql.joins.outer", 634, 912)
     stand(cohort, alice, "Alice", datetime.now(UTC), reasons={"quiet": "7 days without a review"})
     named |= {"note_id": note(cohort, carol, alice), "message_id": nudge(cohort, carol, alice)}
+    accepted_id = hand_in(cohort, alice, "library-database")
+    done = project_queries.find_submission(alice.id, accepted_id)
+    assert done is not None
+    project_actions.accept(done, Actor(carol.id, "Carol", "x"), (), "", "It is enough.", datetime.now(UTC))
+    named |= {"accepted_id": accepted_id, "submission_id": hand_in(cohort, alice, "contact-manager")}
+    named["thread_said_id"] = say(alice, cohort, alice, "Where do I begin?")
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 
 

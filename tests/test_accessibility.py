@@ -20,12 +20,14 @@ from factories import (
     answer_wrongly,
     ask_to_join,
     believe,
+    hand_in,
     held_by,
     invite,
     join_cohort,
     know,
     me_of,
     nudge,
+    say,
     share_entry,
     slugs_of,
     stand,
@@ -121,6 +123,7 @@ LEARNERS = [
     "/progress/habit",
     "/cohorts/messages",
 ]
+LEARNERS += ["/projects", "/feedback"]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 LEARNERS += ["/cohorts", "/cohorts/join"]
 MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts"]
@@ -149,6 +152,13 @@ OF_A_COHORT = {
     "cohorts.invitations",
     "cohorts.file",
     "cohorts.join",
+}
+OF_FEEDBACK = {
+    "projects.project",
+    "projects.submission",
+    "feedback.thread",
+    "feedback.learner_thread",
+    "feedback.queue",
 }
 OF_SKILLS = {"skills.preview", "skills.public"}
 OF_A_MORNING = {f"mentoring.{name}" for name in ("cohort", "rules", "write", "note", "snooze")}
@@ -225,6 +235,7 @@ def test_no_page_is_missing_here(site: Server) -> None:
         SEEN_BELOW,
         OF_AN_ENTRY,
         OF_A_COHORT,
+        OF_FEEDBACK,
         OF_A_MORNING,
         OF_RESULTS,
         OF_A_PLAN,
@@ -456,6 +467,39 @@ def test_a_mentors_morning_has_no_barrier_and_stays_where_it_is(visit: Enter) ->
     expect(page.get_by_role("link", name="Write: Ada")).to_be_focused()
     page.get_by_role("link", name="Show it").click()
     expect(page.locator("h1")).to_contain_text("One of 2 needs you")
+    assert wrong == []
+
+
+def test_handing_in_and_feedback_have_no_barrier_on_either_side(visit: Enter) -> None:
+    ada, carol = visit("ada.builds", options=STILL), visit("carol.judges", options=STILL, role="mentor")
+    for visitor in (ada, carol):
+        visitor.expects("status of 422")
+    with ada.site.app.app_context():
+        cohort_id = add_cohort(carol.me())
+        join_cohort(cohort_id, ada.me())
+        say(carol.me(), cohort_id, ada.me(), "# Well\n\n`begun`")
+        hand_in(cohort_id, ada.me(), "contact-manager")
+    address = "/projects/calculator-app"
+    given = {"Where its code is": "ftp://example.org", "What you did, and what was hard": "## Parts\n\n- adds"}
+    wrong = complain(ada, address, given, "Hand it in") + look_at(ada, ["/projects"])
+    ada.page.goto(address)
+    for label, words in {**given, "Where its code is": "https://example.org/" + "x" * 90}.items():
+        ada.page.get_by_label(label, exact=True).fill(words)
+    ada.page.get_by_role("button", name="Hand it in").click()
+    expect(ada.page.get_by_role("button", name="Withdraw it")).to_be_visible()
+    wrong += look(ada, "handed in") + look_at(carol, [f"/cohorts/{cohort_id}/queue"])
+    carol.page.get_by_role("link", name="Ada.builds: Calculator App").click()
+    carol.page.get_by_role("button", name="Accept it").click()
+    expect(carol.page.get_by_role("alert")).to_contain_text("Say of each point")
+    wrong += look(carol, "not judged yet")
+    for radio in carol.page.get_by_label("shows it").all():
+        radio.check()
+    carol.page.get_by_role("button", name="Accept it").click()
+    expect(carol.page.locator(".flash")).to_contain_text("Accepted.")
+    carol.page.get_by_text("Take the acceptance back").click()
+    wrong += look(carol, "accepted") + look_at(ada, [address])
+    wrong += complain(ada, f"/feedback/{cohort_id}", {"Write to your mentors": " "}, "Send")
+    wrong += look_at(carol, [f"/cohorts/{cohort_id}/feedback/{ada.me().id}", "/feedback"])
     assert wrong == []
 
 

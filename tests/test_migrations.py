@@ -17,6 +17,7 @@ from factories import (
     begin_mentorship,
     change_entry,
     everything,
+    hand_in,
     invite,
     join_cohort,
     keep_link,
@@ -27,6 +28,7 @@ from factories import (
     note,
     nudge,
     publish_skills,
+    say,
     share_entry,
     snooze,
     stand,
@@ -94,7 +96,6 @@ def live_a_little(app: Flask) -> None:
     invite(carol, cohort_id, "eve@example.org", "Eve", MOMENT.date())
     ask_to_join(finn, add_code(cohort_id, needs_approval=True)[2])
     entering.keep_upload(carol.id, cohort_id, "email\nx@example.org", MOMENT)
-    cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
     know(alice, "sql.joins.outer", 634, 912)
     note_view(carol.id, None, who.id, f"entry {entry_id}", MOMENT)
     db.session.commit()
@@ -102,6 +103,10 @@ def live_a_little(app: Flask) -> None:
     for act in (nudge, note):
         act(cohort_id, carol, alice)
     snooze(cohort_id, carol, alice, MOMENT.date())
+    hand_in(cohort_id, alice, entries=[entry_id])
+    say(carol, cohort_id, alice, "Well done.")
+    cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
+    db.session.commit()
 
 
 def test_every_migration_goes_up_down_and_up_again(empty_app: Flask) -> None:

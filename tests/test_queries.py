@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from secrets import token_urlsafe
 
 import pytest
 from browser import Browser
@@ -19,6 +20,7 @@ from factories import (
     begin_mentorship,
     believe,
     change_entry,
+    hand_in,
     held_by,
     invite,
     join_cohort,
@@ -30,6 +32,7 @@ from factories import (
     nudge,
     publish_skills,
     right_answer,
+    say,
     share_entry,
     slugs_of,
     snooze,
@@ -53,6 +56,9 @@ from portal.login import Me
 from portal.mentoring.models import Belief
 from portal.plan import actions as plan_actions
 from portal.plan.forms import MOST_BREAKS
+from portal.projects import actions as project_actions
+from portal.projects.actions import Actor
+from portal.projects.models import Submission
 from portal.quizzes import catalogue, queries
 from portal.quizzes.models import Card, Report
 from portal.statements import _Plan
@@ -140,6 +146,13 @@ PAGES = (
     "/cohorts/{cohort_id}/learners/{other_id}/write",
     "/cohorts/{cohort_id}/learners/{other_id}/note",
     "/cohorts/messages",
+    "/projects",
+    "/projects/calculator-app",
+    "/feedback",
+    "/feedback/{mine}",
+    "/cohorts/{mentored}/queue",
+    "/cohorts/{mentored}/submissions/{submission}",
+    "/cohorts/{mentored}/feedback/{builder}",
 )
 
 
@@ -240,6 +253,7 @@ def talk(app: Flask, person: Person, entry_id: int, size: int) -> list[Person]:
         db.session.commit()
         gather(person, others)
     lead(app, person, others)
+    discuss(app, person, entry_id, others)
     return others
 
 
@@ -273,6 +287,26 @@ def lead(app: Flask, mentor: Person, others: list[Person]) -> None:
             note(cohort_id, mentor, others[0])
             if number % 2:
                 snooze(cohort_id, mentor, other, SOON)
+
+
+def discuss(app: Flask, person: Person, entry_id: int, others: list[Person]) -> None:
+    """Give a person a cohort they mentor and one they learn in, with projects handed in and threads in both."""
+    with app.app_context():
+        mentored, mine = add_cohort(person, "Mentored"), add_cohort(others[0], "Mine")
+        join_cohort(mine, person)
+        for other in others:
+            join_cohort(mentored, other)
+            hand_in(mentored, other)
+            say(other, mentored, other, "Where do I begin?")
+            say(person, mine, person, "And I?")
+            say(others[0], mine, person, "Here.")
+            hand_in(mine, person, entries=[entry_id])
+            waits = (Submission.learner_id == person.id, Submission.state == "waiting")
+            submission = db.session.execute(select(Submission).where(*waits)).scalar_one()
+            project_actions.withdraw(submission, Actor(person.id, "Alice", token_urlsafe(9)), NOW)
+        for _ in others:
+            say(others[0], mentored, others[0], "Again.")
+        db.session.commit()
 
 
 def answer(who: Me, slug: str, moment: datetime) -> None:
@@ -340,6 +374,18 @@ def cohorts_of(alice: Browser) -> dict[str, str]:
         return {"cohort_id": str(cohort_id), "other_id": str(learner_id)}
 
 
+def rooms(alice: Browser) -> dict[str, int]:
+    """The cohort this person mentors with a member and what they handed in, and the cohort this person learns in."""
+    assert alice.person is not None
+    with alice.app.app_context():
+        own = select(Submission).where(Submission.learner_id == alice.person.id).order_by(Submission.id)
+        mine = db.session.scalars(own.limit(1)).one().cohort_id
+        led = select(CohortMentor.cohort_id).where(CohortMentor.mentor_id == alice.person.id)
+        others = select(Submission).where(Submission.cohort_id.in_(led), Submission.learner_id != alice.person.id)
+        first = db.session.scalars(others.order_by(Submission.id).limit(1)).one()
+        return {"mentored": first.cohort_id, "mine": mine, "submission": first.id, "builder": first.learner_id}
+
+
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     """How many statements each page and each form takes."""
     assert alice.person is not None
@@ -352,6 +398,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
     names |= cohorts_of(alice)
     names |= cohort_of(alice)
+    names |= rooms(alice)
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 

@@ -1,6 +1,6 @@
 """What mentors read of a journal, what is said about it and what of that is unread; nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from portal.journal.models import Comment, Entry, Mark, Share, ShareEvent
 from portal.journal.queries import EXCERPT_FROM
 
 PAGE = 20
+MOST_OPENED = 100
 
 Place = tuple[datetime, int]  # when it was shared, and the entry: where a page of the list ends
 
@@ -158,6 +159,20 @@ def entries_shared_by(learner_id: int, mentor_id: int) -> list[SharedEntry]:
     statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM))
     ordered = statement.where(Entry.learner_id == learner_id).order_by(Share.shared_at.desc(), Share.entry_id.desc())
     return [SharedEntry(*row) for row in db.session.execute(ordered.limit(PAGE))]
+
+
+def entries_opened_to(mentor_ids: Collection[int], learner_id: int) -> list[tuple[int, date]]:
+    """(entry, its day) of what a learner shares with any of these mentors now, the latest day first; 100 at most."""
+    statement = _open_shares(Entry.id, Entry.day).where(Entry.learner_id == learner_id, Share.mentor_id.in_(mentor_ids))
+    ordered = statement.distinct().order_by(Entry.day.desc(), Entry.id.desc()).limit(MOST_OPENED)
+    return [(row[0], row[1]) for row in db.session.execute(ordered)]
+
+
+def entries_with_comments(mentor_id: int, learner_ids: Select[tuple[int]], most: int) -> list[SharedEntry]:
+    """Entries of these learners shared with a mentor on which something they said is unread, the oldest news first."""
+    statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM), only_news=True)
+    narrowed = statement.where(_FRESH > 0, Entry.learner_id.in_(learner_ids))
+    return [SharedEntry(*row) for row in db.session.execute(narrowed.order_by(Mark.since, Entry.id).limit(most))]
 
 
 def find_shared_entry(mentor_id: int, entry_id: int) -> SharedEntry | None:

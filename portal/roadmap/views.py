@@ -10,6 +10,7 @@ from portal.journal.notes import beside
 from portal.journal.queries import decisions_to_look_at
 from portal.login import Me, me_or_none, now
 from portal.plan.queries import planned_days
+from portal.projects import queries as projects
 from portal.quizzes import catalogue, queries
 from portal.quizzes.catalogue import TopicRecall
 from portal.quizzes.trying import try_context
@@ -75,9 +76,9 @@ def step(step_id: str) -> ResponseReturnValue:
     weakest = [topic for topic, _ in sorted(small, key=lambda pair: pair[1].recall)]
     start = (new or weakest or list(found.topics))[0]
     beside = (steps[found.number - 2] if found.number > 1 else None, *steps[found.number : found.number + 1])
-    return render_template(
-        "roadmap/step.html", step=found, status=status, topics=topics, small=small, start=start, beside=beside
-    )
+    accepted = {} if who is None or not found.projects else projects.accepted(who.id)
+    shown = {"topics": topics, "small": small, "start": start, "beside": beside, "accepted": accepted}
+    return render_template("roadmap/step.html", step=found, status=status, **shown)
 
 
 @bp.get("/roadmap/topics/<topic_id>")
@@ -116,7 +117,9 @@ def project(project_id: str) -> ResponseReturnValue:
     """The brief of a project."""
     if (found := content.find_project(project_id)) is None:
         abort(404, "There is no such project.")
-    return render_template("roadmap/project.html", project=found, step=content.roadmap().steps[found.step - 1])
+    who, step = me_or_none(), content.roadmap().steps[found.step - 1]
+    standing = None if who is None else projects.standings(who.id).get(project_id)
+    return render_template("roadmap/project.html", project=found, step=step, standing=standing)
 
 
 @bp.get("/roadmap/plans")
