@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import assets, cli, health
 from portal.accounts import views as accounts
+from portal.assignments import mine as assignments_mine
 from portal.cohorts import inviting as cohorts_inviting
 from portal.cohorts import joining as cohorts_joining
 from portal.config import ROOT, settings
@@ -52,6 +53,7 @@ PAGES = (
     plan_breaks,
     progress_habit,
     progress_showing,
+    assignments_mine,
     cohorts_inviting,
     cohorts_joining,
     mentoring_heat,

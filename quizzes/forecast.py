@@ -81,6 +81,20 @@ def pace_of(tries: Sequence[Try]) -> Pace:
     )
 
 
+def pace_of_days(fresh: int, reviews: int, lapses: int, seconds: float) -> Pace:
+    """The same, roughly, from what whole days add up to: their new cards, scheduled reviews, lapses and seconds.
+
+    For many learners at once: everything takes them longer or shorter than usual by one factor.
+    """
+    unknown = Pace()
+    usual = fresh * unknown.fresh_seconds + reviews * (unknown.young_seconds + unknown.old_seconds) / 2
+    leaning = PRIOR * unknown.old_seconds
+    factor = (seconds + leaning) / (usual + leaning)
+    lapse = (lapses + PRIOR * unknown.lapse) / (reviews + PRIOR)
+    fresh_seconds, young, old = unknown.fresh_seconds, unknown.young_seconds, unknown.old_seconds
+    return Pace(fresh_seconds * factor, young * factor, old * factor, lapse, tries=fresh + reviews)
+
+
 def _mean(seconds: Sequence[float], usual: float) -> float:
     return (sum(seconds) + PRIOR * usual) / (len(seconds) + PRIOR)
 

@@ -13,6 +13,9 @@ from sqlalchemy import select
 from portal.accounts import actions as account_actions
 from portal.accounts.models import Cohort, CohortMentor, Membership, Role
 from portal.accounts.passwords import hash_password
+from portal.assignments import actions as assignment_actions
+from portal.assignments.actions import Wish as Task
+from portal.assignments.models import Kind as AssignmentKind
 from portal.cli import DECKS
 from portal.cohorts import entering
 from portal.cohorts.lists import Line
@@ -411,6 +414,17 @@ def stand(cohort_id: int, learner: Person, name: str, moment: datetime = LONG_AG
     words = {"reasons": write_reasons(reasons), "wins": write_reasons(wins)}
     db.session.merge(Standing(cohort_id=cohort_id, learner_id=learner.id, name=name, **(usual | words | said)))
     db.session.commit()
+
+
+def set_task(cohort_id: int, mentor: Person, learner: Person, *card_ids: int) -> int:
+    """A task for the whole cohort, of these cards or else a reading, due in a week; its id. Commits."""
+    kind, moment = AssignmentKind.CARDS if card_ids else AssignmentKind.READING, datetime.now(UTC)
+    due_on = moment.date() + timedelta(days=7)
+    wish = Task(kind, "Read", "https://example.org", "", "Before Friday.", None, due_on, True, card_ids)
+    task = assignment_actions.set_task(mentor.id, cohort_id, token_urlsafe(9), wish, [learner.id], moment)
+    task_id = task.id
+    db.session.commit()
+    return task_id
 
 
 def nudge(cohort_id: int, mentor: Person, learner: Person, words: str = "How is it going?") -> int:

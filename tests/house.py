@@ -79,6 +79,11 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.projects.views", "portal.roadmap.content"): "the nine projects and what they must show are named there",
     ("portal.feedback.waiting", "portal.roadmap.content"): "the nine projects are named in the roadmap's text files",
     ("portal.feedback.queries", "portal.mentoring.models"): "a prepared message is part of the same conversation",
+    ("portal.assignments.actions", "portal.quizzes.actions"): "a task calls cards, and only their feature writes calls",
+    ("portal.assignments.texts", "portal.quizzes.words"): "days are said in one way in the whole portal",
+    ("portal.assignments.forms", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",
+    ("portal.assignments.subjects", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",
+    ("portal.assignments.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them

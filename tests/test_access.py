@@ -34,6 +34,7 @@ from factories import (
     publish_skills,
     put_back,
     say,
+    set_task,
     share_entry,
     slugs_of,
     stand,
@@ -122,6 +123,10 @@ PERSON = f"{COHORT}/learners/<int(max=2147483647):learner_id>"
 VIEW = "/me/mentor-view/<int(max=2147483647):cohort_id>/<int(max=2147483647):mentor_id>"
 WAITING = f"{COHORT}/requests/<int(max=2147483647):request_id>"
 LEARNER = f"{COHORT}/roster/<int(max=2147483647):learner_id>"
+TASK = f"{COHORT}/tasks/<int(max=2147483647):task_id>"
+ASKED = f"{TASK}/learners/<int(max=2147483647):learner_id>"
+MY_TASK = "/tasks/<int(max=2147483647):task_id>"
+READ_THIS = {"kind": "reading", "title": "Joins", "link": "https://example.org", "who": "all", "due_on": "{tomorrow}"}
 TABLE = {
     ("GET", "/"): everybody("/"),
     ("GET", "/about"): everybody("/about"),
@@ -337,6 +342,22 @@ TABLE = {
         "/cohorts/{cohort_id}/learners/{learner_id}/snooze", 303, until_on="{tomorrow}", reason="Ill."
     ),
     ("POST", f"{PERSON}/wake"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/wake", 303),
+    ("GET", f"{COHORT}/tasks"): mentors("/cohorts/{cohort_id}/tasks"),
+    ("POST", f"{COHORT}/tasks"): mentors("/cohorts/{cohort_id}/tasks", 303, **(READ_THIS | {"token": "x"})),
+    ("GET", f"{COHORT}/tasks/new"): mentors("/cohorts/{cohort_id}/tasks/new?learner={learner_id}&topic=sql.joins"),
+    ("POST", f"{COHORT}/tasks/new"): mentors("/cohorts/{cohort_id}/tasks/new", 200, **READ_THIS),
+    ("GET", TASK): mentors("/cohorts/{cohort_id}/tasks/{task_id}"),
+    ("POST", f"{TASK}/due"): mentors("/cohorts/{cohort_id}/tasks/{task_id}/due", 303, due_on="{tomorrow}"),
+    ("POST", f"{TASK}/withdraw"): mentors("/cohorts/{cohort_id}/tasks/{task_id}/withdraw", 303),
+    ("POST", f"{ASKED}/excuse"): mentors(
+        "/cohorts/{cohort_id}/tasks/{task_id}/learners/{learner_id}/excuse", 303, reason="Is ill."
+    ),
+    ("POST", f"{ASKED}/ask"): mentors("/cohorts/{cohort_id}/tasks/{task_id}/learners/{learner_id}/ask", 303),
+    ("GET", "/tasks"): signed_in("/tasks"),
+    ("GET", MY_TASK): alices("/tasks/{task_id}"),
+    ("POST", f"{MY_TASK}/begin"): alices("/tasks/{task_id}/begin", 303),
+    ("POST", f"{MY_TASK}/done"): alices("/tasks/{task_id}/done", 303, line="A copy."),
+    ("POST", f"{MY_TASK}/reopen"): alices("/tasks/{task_id}/reopen", 303),
     ("GET", "/cohorts/messages"): signed_in("/cohorts/messages"),
     ("POST", "/cohorts/messages/<int(max=2147483647):message_id>/answer"): alices(
         "/cohorts/messages/{message_id}/answer", 303, quick="1"
@@ -382,7 +403,9 @@ TABLE = {
     ("POST", f"{THEIRS}/settle"): mentors("/cohorts/{cohort_id}/feedback/{learner_id}/settle", 303),
 }
 
-WITHOUT_RESULTS = tuple(f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news"))
+WITHOUT_RESULTS = tuple(
+    f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news", "tasks/new")
+)
 # Opening one of these, Carol leaves a row in mentor_views.
 SAY_WHO_LOOKED = {
     rule
@@ -445,6 +468,7 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     assert done is not None
     project_actions.accept(done, Actor(carol.id, "Carol", "x"), (), "", "It is enough.", datetime.now(UTC))
     named |= {"accepted_id": accepted_id, "submission_id": hand_in(cohort, alice, "contact-manager")}
+    named["task_id"] = set_task(cohort, carol, alice)
     named["thread_said_id"] = say(alice, cohort, alice, "Where do I begin?")
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 

@@ -28,6 +28,7 @@ from factories import (
     me_of,
     nudge,
     say,
+    set_task,
     share_entry,
     slugs_of,
     stand,
@@ -122,6 +123,7 @@ LEARNERS = [
     "/study/cost?new_per_day=15",
     "/progress/habit",
     "/cohorts/messages",
+    "/tasks",
 ]
 LEARNERS += ["/projects", "/feedback"]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
@@ -170,6 +172,7 @@ OF_RESULTS = {
     "mentoring.misconceptions",
     "mentoring.misconception",
 }
+OF_TASKS = {"assignments.tasks", "assignments.new", "assignments.task", "assignments.my_task"}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
 NO_PAGES = {
     "mentoring.heat_csv",
@@ -238,6 +241,7 @@ def test_no_page_is_missing_here(site: Server) -> None:
         OF_FEEDBACK,
         OF_A_MORNING,
         OF_RESULTS,
+        OF_TASKS,
         OF_A_PLAN,
         OF_A_SESSION,
         OF_A_LEARNER,
@@ -584,6 +588,42 @@ def test_the_plan_has_no_barrier_in_any_state(visit: Enter) -> None:
     )
     wrong += complain(ada, "/plan/items/calculator-app", {"What shows it?": " "}, "It is done")
     assert wrong == []
+
+
+def test_tasks_have_no_barrier_on_either_side(visit: Enter) -> None:
+    ada, carol = visit("ada.tasks", options=STILL), visit("carol.sets", options=STILL, role="mentor")
+    for visitor in (ada, carol):
+        visitor.expects("status of 422")
+    with ada.site.app.app_context():
+        cohort_id = add_cohort(carol.me())
+        join_cohort(cohort_id, ada.me())
+    tasks = f"/cohorts/{cohort_id}/tasks"
+    wrong = look_at(carol, [tasks]) + complain(
+        carol, f"{tasks}/new", {"Or single cards, by name": "nowhere"}, "See what it costs"
+    )
+    page = carol.page
+    page.get_by_label("Or single cards, by name").fill("")
+    page.get_by_label("A whole deck").select_option("big-o")
+    page.get_by_role("button", name="See what it costs").click()
+    expect(page.locator("h1")).to_contain_text("Big O")
+    for fold in page.locator("main details summary").all():
+        fold.click()
+    wrong += look(carol, "a cost")
+    page.get_by_role("button", name="Set this task").click()
+    expect(page.locator(".flash.good")).to_be_visible()
+    for fold in page.locator("main details summary").all():
+        fold.click()
+    wrong += look(carol, "a task") + look_at(carol, [tasks]) + look_at(ada, ["/", "/tasks"])
+    ada.page.locator("a.title").first.click()
+    expect(ada.page.get_by_role("button", name="Answer cards now")).to_be_visible()
+    wrong += look(ada, "my task")
+    with ada.site.app.app_context():
+        reading = set_task(cohort_id, carol.me(), ada.me())
+    wrong += look_at(ada, [f"/tasks/{reading}"])
+    ada.page.get_by_label("What you take from it").fill("A copy.")
+    ada.page.get_by_role("button", name="I read it").click()
+    expect(ada.page.get_by_role("button", name="It is not done after all")).to_be_visible()
+    assert wrong + look(ada, "read") == []
 
 
 def test_pictures_and_the_skills_page_have_no_barrier(visit: Enter) -> None:

@@ -29,6 +29,7 @@ from factories import (
     nudge,
     publish_skills,
     say,
+    set_task,
     share_entry,
     snooze,
     stand,
@@ -100,7 +101,7 @@ def live_a_little(app: Flask) -> None:
     note_view(carol.id, None, who.id, f"entry {entry_id}", MOMENT)
     db.session.commit()
     stand(cohort_id, alice, "Alice", MOMENT, wins={"steady": "two weeks in rhythm"})
-    for act in (nudge, note):
+    for act in (nudge, note, set_task):
         act(cohort_id, carol, alice)
     snooze(cohort_id, carol, alice, MOMENT.date())
     hand_in(cohort_id, alice, entries=[entry_id])

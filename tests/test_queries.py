@@ -67,7 +67,7 @@ from quizzes.cards import Ask
 NOW = datetime.now(UTC)
 SIZES = (10, 20, 100)
 SOON = NOW.date() + timedelta(days=2)
-MOST = 24  # statements for a page: more is a loop. The page of a learner asks seven features, the others far less
+MOST = 26  # statements for a page: more is a loop. The page of a learner asks seven features, the others far less
 PAGES = (
     "/",
     "/roadmap",

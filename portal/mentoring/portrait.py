@@ -15,6 +15,7 @@ from portal.journal.threads import SharedEntry, entries_shared_by
 from portal.mentoring.models import Standing
 from portal.mentoring.queries import count_notes
 from portal.plan.queries import evidence, planned_days
+from portal.projects.models import Submission
 from portal.quizzes.catalogue import TopicRecall, recall_by_topic
 from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
 from portal.quizzes.queries import read_sheet
@@ -117,6 +118,17 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedIn:
+    """The latest attempt at a project in this cohort, and what became of it in words."""
+
+    id: str
+    name: str
+    attempt: int
+    state: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Portrait:
     """Everything but the answers, which come in pages (attempts.py)."""
 
@@ -133,6 +145,7 @@ class Portrait:
     hard: tuple[HardCard, ...]
     entries: Sequence[SharedEntry]
     projects: tuple[Built, ...]
+    handed_in: tuple[HandedIn, ...]
     answers: int
     right: int
 
@@ -175,6 +188,7 @@ def portrait(learner: Member, moment: datetime) -> Portrait:
         hard=tuple(hard_cards(learner.id, today)),
         entries=entries_shared_by(learner.id, learner.through.mentor_id),
         projects=tuple(projects(learner.id)),
+        handed_in=tuple(handed_in(learner)),
         answers=sum(answers for answers, _ in days.values()),
         right=sum(right for _, right in days.values()),
     )
@@ -283,3 +297,15 @@ def projects(learner_id: int) -> Iterator[Built]:
     for step in content.roadmap().steps:
         for one in step.projects:
             yield Built(one.id, one.name, step.number, noted[one.id].done_on if one.id in noted else None)
+
+
+def handed_in(learner: Member) -> Iterator[HandedIn]:
+    """The projects this learner handed in in this cohort, the latest attempt of each; not those of other cohorts."""
+    here = (Submission.learner_id == learner.id, Submission.cohort_id == learner.through.cohort_id)
+    columns = (Submission.project, Submission.attempt, Submission.state, Submission.handed_in_at)
+    rows = db.session.execute(select(*columns).where(*here).order_by(Submission.attempt))
+    latest = {project: (attempt, state, at) for project, attempt, state, at in rows}
+    for project, (attempt, state, at) in latest.items():
+        found = content.find_project(project)
+        day = day_of(at, learner.zone, learner.rollover_hour)
+        yield HandedIn(project, found.name if found else project, attempt, state, day)

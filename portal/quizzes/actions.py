@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import Integer, and_, bindparam, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.db import Base, DayNumber, UTCDateTime, db
@@ -311,6 +311,24 @@ def call_cards(learner_id: int, card_ids: Sequence[int], moment: datetime) -> No
         db.session.execute(_CALL, rows)
         db.session.execute(_OPEN_DESK, {"learner": learner_id})
         look_for_called(learner_id)
+
+
+def take_back_calls(
+    card_ids: Sequence[int], called_at: datetime, learner_id: int | None = None
+) -> list[tuple[int, int]]:
+    """Drop the calls of these cards that were made at this moment (for this learner) and led to nothing learnt.
+
+    Gives them as (learner, card). Whatever was learnt of a card stays, as does every call of another moment.
+    """
+    of_card = (CardState.learner_id == Call.learner_id, CardState.card_id == Call.card_id)
+    is_learnt = select(CardState.card_id).where(*of_card, CardState.due_on.is_not(None)).exists()
+    gone = delete(Call).where(Call.card_id.in_(card_ids), Call.called_at == called_at, ~is_learnt)
+    gone = gone if learner_id is None else gone.where(Call.learner_id == learner_id)
+    returned = gone.returning(Call.learner_id, Call.card_id)
+    found = db.session.execute(returned, execution_options={"synchronize_session": False}).all()
+    for one in {learner for learner, _ in found}:
+        look_for_called(one)
+    return [(learner, card) for learner, card in found]
 
 
 def look_for_called(learner_id: int) -> None:
