@@ -1,7 +1,9 @@
 """The demonstration's cohort: thirty learners of every kind, two mentors, an earlier cohort, and no trace of it all."""
 
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 import pytest
 from browser import Browser
@@ -17,10 +19,12 @@ from portal.demo import crowd, removing
 from portal.demo.cohort import EARLIER, NAME
 from portal.demo.people import address
 from portal.journal.models import Share
+from portal.mentoring import refreshing
 from portal.plan import queries as plan_queries
 from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
 from portal.study.queries import minutes_by_day
 from quizzes.kinds import FINE, Kind
+from quizzes.needs import read_reasons
 
 __all__ = ["shown"]  # the fixture
 TODAY = date.fromisoformat(UNTIL)
@@ -69,6 +73,45 @@ def test_each_kind_is_what_its_name_says(shown: Flask) -> None:
         assert list(map(len, weekdays.values())) == [1, 1]
         assert {one for one in last if lacks(one) > 15} == set(kinds[Kind.BEHIND])
         assert not [one for one in fine if lacks(one) > 2]
+
+
+NAMED = {
+    Kind.DROP_OUT: "quiet",
+    Kind.CRAMMER: "crammed",
+    Kind.STUCK: "stuck",
+    Kind.NEVER: "unstarted",
+    Kind.BEHIND: "behind",
+}
+
+
+def test_a_mentors_morning_names_each_planted_case_by_its_reason_and_no_fine_one(shown: Flask) -> None:
+    moment, found = datetime.combine(TODAY, time(12), UTC), dict[int, list[str]]()
+    with shown.app_context():
+        for _, some in groupby(refreshing.behind(moment, of_all=True), key=attrgetter("day")):
+            batch = refreshing.look_at(list(some), moment)
+            refreshing.write(batch)
+            found |= {row["learner_id"]: [one.rule for one in read_reasons(row["reasons"])] for row in batch.rows}
+        cohort_id, kinds = cohort_named(NAME).id, by_kind()
+        db.session.commit()
+    assert len(found) == 30
+    for kind, rule in NAMED.items():
+        assert all(rule in found[one] for one in kinds[kind]), (kind, [found[one] for one in kinds[kind]])
+    assert [one for kind in FINE for one in kinds[kind] if found[one]] == []
+    carol, (stuck, _) = signed_in(shown, "carol"), kinds[Kind.STUCK]
+    page = carol.get(f"/cohorts/{cohort_id}")
+    assert "of 30 need you today" in page.find("h1")[0].text
+    assert "stuck on" in page.element(f"learner-{stuck}").text
+    for path in (
+        "heat",
+        "heat/sql.joins.outer",
+        "misconceptions",
+        f"learners/{stuck}",
+        "tasks",
+        "queue",
+        "rules",
+        "roster",
+    ):
+        carol.get(f"/cohorts/{cohort_id}/{path}")
 
 
 def days_of(learner_id: int) -> list[date]:
