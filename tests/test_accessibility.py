@@ -55,11 +55,11 @@ AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 OF_COLOUR = ["color-contrast", "link-in-text-block"]  # the only rules for which dark can differ from light
 # Two thirds of the time of axe goes into contrast. It hangs on colours, backgrounds and letters of an element and of
 # what it stands in, so of those that agree in all of it one is judged. Nothing here plays or is turned: no `preload`.
-RUN_AXE = """rules => {
+RUN_AXE = """([rules, withColours]) => {
   const looks = new Map(), places = new Map(), judged = new Set();
   const AS = ['color', 'backgroundColor', 'backgroundImage', 'opacity', 'fontSize', 'fontWeight', 'textShadow',
     'filter', 'mixBlendMode', 'position', 'clip', 'clipPath', 'display', 'webkitTextFillColor'];
-  for (const element of document.querySelectorAll('body, body *')) {
+  for (const element of withColours ? document.querySelectorAll('body, body *') : []) {
     const style = getComputedStyle(element);
     const look = [places.get(element.parentNode), ...AS.map(name => style[name])].join();
     if (!looks.has(look)) looks.set(look, looks.size);
@@ -74,6 +74,7 @@ RUN_AXE = """rules => {
   }
   axe.configure({rules: [{id: 'color-contrast', selector: '[data-judged]'}]});
   const options = {runOnly: rules, resultTypes: ['violations'], preload: false};
+  if (!withColours) options.rules = {'color-contrast': {enabled: false}, 'link-in-text-block': {enabled: false}};
   return axe.run(document, options).then(got => got.violations);
 }"""
 NOT_THERE = "/no-such-page"
@@ -196,15 +197,19 @@ def axe() -> str:
     return text
 
 
-def barriers(visitor: Visitor, rules: list[str]) -> list[str]:
+def barriers(visitor: Visitor, rules: list[str], with_colours: bool = True) -> list[str]:
     """What axe finds on the page as it stands, with its place."""
-    found: list[dict[str, Any]] = visitor.page.evaluate(RUN_AXE, rules)
+    found: list[dict[str, Any]] = visitor.page.evaluate(RUN_AXE, [rules, with_colours])
     return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
 def look(visitor: Visitor, name: str = "") -> list[str]:
-    """Everything that is wrong with the page as it stands: light and dark on a desk, light on a phone."""
+    """Everything that is wrong with the page as it stands: light and dark on a desk, light on a phone.
+
+    Colours are the same on a phone but for the bar at its bottom, so there only the front page is judged by them.
+    """
     page = visitor.page
+    is_front = urlsplit(page.url).path == "/"
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe())
     wrong = []
@@ -213,7 +218,10 @@ def look(visitor: Visitor, name: str = "") -> list[str]:
         page.set_viewport_size({"width": width, "height": 900 if width > 360 else 740})
         if width == 360:  # at its end nothing lies half under the bar that sticks to the bottom
             page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        wrong += [f"{name or page.url} {scheme} {width}: {barrier}" for barrier in barriers(visitor, rules)]
+        wrong += [
+            f"{name or page.url} {scheme} {width}: {barrier}"
+            for barrier in barriers(visitor, rules, width > 360 or is_front)
+        ]
     return wrong + [f"{name or page.url}: {width} pixels wide" for width in too_wide(visitor)]
 
 
