@@ -699,7 +699,8 @@ def addresses(app: Flask) -> list[str]:
     known |= {"slug": ["http-401-or-403", *own], "month": [DAY.month], "number": [1, 2]}
     keys = {name: [row[0] for row in tables[name]] for name in ("users", "cohorts", "journal_entries")}
     known |= {"learner_id": keys["users"], "mentor_id": keys["users"], "cohort_id": keys["cohorts"]}
-    known |= {"entry_id": keys["journal_entries"]}
+    known |= {"entry_id": keys["journal_entries"], "name": ["count-star-skips-null", f"{DAY:%Y-%m}"]}
+    known |= {"project_id": ["calculator-app"], "task_id": [1], "submission_id": [1]}  # nobody has one here
     found, adapter = [], app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "assets.static_file":
