@@ -555,7 +555,8 @@ def test_the_list_and_the_marks_are_found_on_their_indexes(app: Flask) -> None:
     every, unread = (threads._entries_open_to(1, Entry.body, only_news=only).limit(21) for only in (False, True))
     with app.app_context():
         is_postgres = db.engine.dialect.name == "postgresql"
-        for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"):
+        ways = ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort", "incremental_sort")
+        for setting in (f"enable_{way}" for way in ways):
             if is_postgres:
                 db.session.execute(text(f"SET LOCAL {setting} = off"))
         for statement, index in (
