@@ -23,6 +23,8 @@
     }
   }
 
+  addEventListener('resize', () => openScrollers(document)); // a phone that is turned
+
   // The focus stands on a button at the end; the eye has to begin at the verdict, or at the top of a new question.
   function showStart(root) {
     const verdict = find('.verdict', root);
