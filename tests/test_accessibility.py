@@ -237,7 +237,7 @@ def too_wide(visitor: Visitor) -> list[int]:
 TO_ITS_END = """() => new Promise(done => requestAnimationFrame(() => {
   done(scrollTo(0, document.documentElement.scrollHeight));
 }))"""
-# Opening a page, its style and axe anew takes as long as judging it; what a page is for axe, its HTML and ours styles say.
+# Opening a page, its style and axe anew takes as long as judging it; the rest of a page is the same on all of them.
 TURN_TO = """async path => {
   const page = new DOMParser().parseFromString(await (await fetch(path)).text(), 'text/html');
   history.replaceState(null, '', path);

@@ -723,6 +723,18 @@ def words_in(response: TestResponse) -> str:
         return "".join(archive.read(name).decode() for name in archive.namelist())
 
 
+def heard_at(browser: Browser, url: str) -> str:
+    """What somebody gets there as a fragment and, where they get anything, as a page; without the address itself."""
+    said = ""
+    for headers in ({"HX-Request": "true"}, {}):
+        response = browser.http.get(url, headers=headers)
+        assert response.status_code < 500, url
+        said += words_in(response).replace(url, "")
+        if response.status_code == 404:
+            break
+    return said
+
+
 def test_no_word_that_is_not_shared_reaches_anybody(
     app: Flask,
     alice: Browser,
@@ -738,9 +750,7 @@ def test_no_word_that_is_not_shared_reaches_anybody(
     shared = 0
     for url in addresses(app):
         for name, browser in (*people.items(), ("nobody", Browser(app))):
-            response = browser.http.get(url)
-            assert response.status_code < 500, (name, url)
-            said = words_in(response).replace(url, "")
+            said = heard_at(browser, url)
             shared += name == "carol" and f"{BAIT}, shared." in said
             for word in (CANARY, OF_BOB, OF_CLEO):
                 if word in said:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, bindparam, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Cohort, CohortMentor, Membership, Mentorship, Role, Session, SignInFailure, User
 from portal.db import db
+from portal.statements import Prepared
 
 FAILURES_ALLOWED = 10
 FAILURES_WITHIN = timedelta(minutes=5)
@@ -103,7 +104,7 @@ def mentorings() -> Subquery:
     A learner names a mentor, or both belong to one cohort; a pair can stand here once for each. Whatever asks it loses
     a pair the moment the mentorship or membership ends or the mentor's role is taken away.
     """
-    is_mentor = User.role.in_(MENTORS)
+    is_mentor = or_(*(User.role == role for role in MENTORS))
     named = select(Mentorship.learner_id, Mentorship.mentor_id, Mentorship.began_at.label("since"))
     named = named.join(User, User.id == Mentorship.mentor_id).where(Mentorship.ended_at.is_(None), is_mentor)
     later = case((Membership.began_at >= CohortMentor.began_at, Membership.began_at), else_=CohortMentor.began_at)
@@ -115,6 +116,10 @@ def mentorings() -> Subquery:
         .where(Membership.learner_id != CohortMentor.mentor_id)
     )
     return union_all(named, together).subquery("mentorings")
+
+
+_HELD = mentorings()
+_ANY_LEARNER = Prepared(select(_HELD.c.learner_id).where(_HELD.c.mentor_id == bindparam("mentor_id")).limit(1))
 
 
 def is_mentor_of(mentor_id: int, learner_id: int) -> bool:
@@ -132,8 +137,7 @@ def has_named(learner_id: int, mentor_id: int) -> bool:
 
 def has_learners(mentor_id: int) -> bool:
     """Whether this person mentors anybody now; it costs the same for one learner and for ten thousand."""
-    held = mentorings()
-    return db.session.execute(select(held.c.since).where(held.c.mentor_id == mentor_id).limit(1)).first() is not None
+    return _ANY_LEARNER.first({"mentor_id": mentor_id}) is not None
 
 
 def mentors_of(learner_id: int) -> list[Companion]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 
 from portal.accounts.models import Cohort, CohortMentor, Membership, User
 from portal.accounts.queries import MENTORS, is_member
@@ -14,6 +14,7 @@ from portal.feedback.models import Message, Reader, Thread
 from portal.mentoring.models import Nudge
 from portal.projects.models import Submission
 from portal.projects.queries import count_waiting
+from portal.statements import Prepared
 from quizzes.handin import State
 
 PAGE = 100
@@ -99,7 +100,7 @@ def threads_of(learner_id: int) -> list[Listed]:
     return [Listed(id_, name, None if now else end, bool(new), since) for id_, name, now, end, new, since in rows]
 
 
-def _mine(learner_id: int) -> ColumnElement[bool]:
+def _mine(learner_id: int | BindParameter[int]) -> ColumnElement[bool]:
     return and_(Reader.person_id == learner_id, Reader.learner_id == learner_id)
 
 
@@ -243,13 +244,16 @@ def answered(cohort_id: int, since: datetime, most: int) -> list[tuple[datetime,
 
 def count_unread(learner_id: int) -> int:
     """In how many threads of this learner something is unread."""
-    return db.session.execute(
-        select(func.count(Reader.person_id)).where(_mine(learner_id), Reader.unread_since.is_not(None))
-    ).scalar_one()
+    row = _COUNT_UNREAD.first({"learner_id": learner_id})
+    return 0 if row is None else int(row[0])
 
 
 def queues(mentor_id: int) -> list[tuple[int, str, int]]:
     """(cohort, its name, how many messages and projects wait) of each cohort that this person mentors now."""
+    return [(row[0], row[1], row[2]) for row in _QUEUES.all({"mentor_id": mentor_id})]
+
+
+def _queues() -> Select[tuple[int, str, int]]:
     threads = select(func.count(Thread.learner_id)).where(
         Thread.cohort_id == Cohort.id, Thread.waits_since.is_not(None), _belongs(Thread)
     )
@@ -258,8 +262,14 @@ def queues(mentor_id: int) -> list[tuple[int, str, int]]:
     )
     waiting = threads.scalar_subquery() + handed_in.scalar_subquery()
     statement = select(Cohort.id, Cohort.name, waiting).join(CohortMentor, CohortMentor.cohort_id == Cohort.id)
-    mine = (CohortMentor.mentor_id == mentor_id, CohortMentor.ended_at.is_(None), Cohort.archived_at.is_(None))
-    return [(row[0], row[1], row[2]) for row in db.session.execute(statement.where(*mine).order_by(Cohort.name))]
+    mine = (CohortMentor.mentor_id == bindparam("mentor_id"), CohortMentor.ended_at.is_(None))
+    return statement.where(*mine, Cohort.archived_at.is_(None)).order_by(Cohort.name)
+
+
+_QUEUES = Prepared(_queues())
+_COUNT_UNREAD = Prepared(
+    select(func.count(Reader.person_id)).where(_mine(bindparam("learner_id")), Reader.unread_since.is_not(None))
+)
 
 
 def members_now(cohort_id: int) -> Any:

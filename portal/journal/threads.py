@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from portal.accounts.models import User
 from portal.accounts.queries import Companion, mentorings
 from portal.db import db
 from portal.journal.models import Comment, Entry, Mark, Share, ShareEvent
 from portal.journal.queries import EXCERPT_FROM
+from portal.statements import Prepared
 
 PAGE = 20
 MOST_OPENED = 100
@@ -181,10 +182,15 @@ def find_shared_entry(mentor_id: int, entry_id: int) -> SharedEntry | None:
     return None if row is None else SharedEntry(*row)
 
 
+_COUNT_NEWS = Prepared(
+    _open_shares(func.count()).join(Mark, _MENTORS_MARK).where(Mark.person_id == bindparam("mentor_id"), _IS_NEWS)
+)
+
+
 def count_shared_news(mentor_id: int) -> int:
     """In how many entries shared with this mentor something is unread."""
-    statement = _open_shares(func.count()).join(Mark, _MENTORS_MARK)
-    return int(db.session.execute(statement.where(Mark.person_id == mentor_id, _IS_NEWS)).scalar_one())
+    row = _COUNT_NEWS.first({"mentor_id": mentor_id})
+    return 0 if row is None else int(row[0])
 
 
 def learner_if_open(entry_id: int, mentor_id: int) -> int | None:
