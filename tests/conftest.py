@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from factories import add_person, forget_people, load_cards
+from factories import add_person, forget_people, stock
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, event, text
 
 from portal import create_app
@@ -82,12 +81,10 @@ def database_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     else:
         url = _postgres_url(request.getfixturevalue("postgres_server"), "portal")
     app = make_app(url, folder)
-    with app.app_context():
-        if request.param == "sqlite":
+    if request.param == "sqlite":
+        with app.app_context():
             event.listen(db.engine, "connect", hurry_sqlite)
-        upgrade()
-        load_cards()
-        db.session.remove()
+    stock(app, folder)
     gc.freeze()
     yield app
     with app.app_context():

@@ -1,13 +1,18 @@
 """People, cards and answers for tests: each factory makes one thing and gives it back."""
 
+import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fcntl import LOCK_EX, flock
 from functools import cache
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
 from flask import Flask
+from flask_migrate import upgrade
 from sqlalchemy import select
 
 from portal.accounts import actions as account_actions
@@ -77,6 +82,32 @@ def load_cards(decks: Sequence[Deck] | None = None, moment: datetime = LONG_AGO)
     loaded = load_decks(own_decks() if decks is None else decks, titles, moment)
     db.session.commit()
     return loaded
+
+
+def stock(app: Flask, folder: Path) -> None:
+    """Migrate the application's empty database and load the real cards. Of SQLite's one is made, for all processes of a
+    run of pytest, and copied: migrations and cards take seconds. `folder` is one of pytest's own.
+    """
+    database = app.config["SQLALCHEMY_DATABASE_URI"]
+    if not database.startswith("sqlite:///"):
+        return _fill(app)
+    run = next((parent for parent in folder.parents if re.fullmatch(r"pytest-\d+", parent.name)), folder)
+    ready, path = run / "stocked.db", Path(database.removeprefix("sqlite:///"))
+    with (run / "stocked.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not ready.exists():
+            _fill(app)
+            with app.app_context():
+                db.engine.dispose()  # the last one to leave brings the journal home
+            shutil.copyfile(path, ready)
+    shutil.copyfile(ready, path)
+
+
+def _fill(app: Flask) -> None:
+    with app.app_context():
+        upgrade()
+        load_cards()
+        db.session.remove()
 
 
 @cache

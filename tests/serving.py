@@ -15,9 +15,8 @@ from typing import Any
 
 from browser import Page
 from conftest import make_app
-from factories import Person, add_person, load_cards
+from factories import Person, add_person, stock
 from flask import Flask
-from flask_migrate import upgrade
 from itsdangerous import URLSafeTimedSerializer
 
 from portal.config import ROOT
@@ -29,9 +28,7 @@ READY_WITHIN = 60.0  # seconds; far more than a start takes, even with every cor
 def prepare(url: str, folder: Path) -> Flask:
     """Migrate the database at `url`, load the real cards, and give an application that looks at it."""
     app = make_app(url, folder)
-    with app.app_context():
-        upgrade()
-        load_cards()
+    stock(app, folder)
     return app
 
 
