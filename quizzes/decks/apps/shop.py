@@ -1,16 +1,18 @@
 """A small bookshop, made with Flask 3.1 as RFC 9110 asks: cards about HTTP send it requests."""
 
 import json
-from hashlib import sha256
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from flask import Flask, Response, abort, redirect, request, send_file
+from flask import Flask, Response, abort, request, send_file
 from werkzeug.datastructures import ETags
 from werkzeug.exceptions import HTTPException
 
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PEOPLE = {"Bearer ann": "reader", "Bearer eve": "editor"}
+
+CHANGED = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 app = Flask(__name__)
 books: dict[int, dict[str, Any]] = {
@@ -19,8 +21,7 @@ books: dict[int, dict[str, Any]] = {
 }
 versions = {7: 1, 8: 1}
 basket: list[int] = []
-payments: dict[str, dict[str, Any]] = {}
-searches: list[str] = []
+payments: dict[str, int] = {}
 
 
 def shown(thing: object, status: int = 200) -> Response:
@@ -45,7 +46,7 @@ def refuse(error: HTTPException) -> Response:
     """Answer every refusal without a body, with the headers its status needs."""
     refusal = error.get_response()
     answer = Response(status=error.code)
-    for name in ("Allow", "Content-Range", "Location", "Retry-After", "WWW-Authenticate"):
+    for name in ("Allow", "Content-Range"):
         if name in refusal.headers:
             answer.headers[name] = ", ".join(sorted(refusal.headers[name].split(", ")))
     return answer
@@ -69,7 +70,7 @@ def add_book() -> Response:
     """Add a book under the next number; a title stands once."""
     if request.content_length is None:
         abort(411)
-    if request.content_length > 1000:
+    if request.content_length > 100:
         abort(413)
     book = checked(sent())
     if any(book["title"] == other["title"] for other in books.values()):
@@ -85,7 +86,9 @@ def add_book() -> Response:
 def show_book(number: int) -> Response:
     """Show a book as JSON or as HTML, with an ETag."""
     book = books.get(number) or abort(404)
-    kind = request.accept_mimetypes.best_match(["application/json", "text/html"]) or abort(406)
+    kinds = ["application/json", "text/html"]
+    wanted = request.accept_mimetypes
+    kind = (wanted.best_match(kinds) or abort(406)) if wanted else kinds[0]
     answer = shown(book) if kind == "application/json" else Response(f"<p>{book['title']}</p>", mimetype=kind)
     answer.set_etag(str(versions[number]))
     answer.make_conditional(request)
@@ -143,30 +146,22 @@ def remove_by_link(number: int) -> Response:
 
 @app.get("/basket")
 def show_basket() -> Response:
-    """Show what is in the basket."""
-    return shown(basket)
+    """Show how many books are in the basket."""
+    return shown(len(basket))
 
 
 @app.post("/basket")
 def fill_basket() -> Response:
-    """Put one more book into the basket."""
+    """Put one more book into the basket, and show how many there are."""
     basket.append(sent()["book"])
-    return shown(basket, 201)
-
-
-@app.put("/basket")
-def replace_basket() -> Response:
-    """Put another content into the basket."""
-    basket[:] = sent()
-    return Response(status=204)
+    return shown(len(basket), 201)
 
 
 @app.post("/payments")
 def pay() -> Response:
     """Pay once for each Idempotency-Key; without one, once for each request."""
     key = request.headers.get("Idempotency-Key", f"request {len(payments)}")
-    payments.setdefault(key, sent())
-    return shown(payments[key], 201)
+    return shown(payments.setdefault(key, len(payments) + 1), 201)
 
 
 @app.get("/payments")
@@ -185,7 +180,7 @@ def order_report() -> Response:
 def digits() -> Response:
     """Send ten bytes, or the part of them that is asked for."""
     content = BytesIO(b"0123456789")
-    return send_file(content, mimetype="text/plain", conditional=True, etag=sha256(b"digits").hexdigest()[:4])
+    return send_file(content, mimetype="text/plain", conditional=True, etag="new", last_modified=CHANGED)
 
 
 @app.get("/live-digits")
@@ -194,46 +189,17 @@ def live_digits() -> Response:
     return Response("0123456789", mimetype="text/plain")
 
 
-@app.get("/reviews")
-def find_reviews() -> Response:
-    """Search reviews, twice a minute."""
-    searches.append(request.args.get("q", ""))
-    if len(searches) > 2:
-        return Response(status=429, headers={"Retry-After": "60"})
-    return shown([])
-
-
 @app.get("/account")
 def account() -> Response:
-    """Show the account of whoever has a valid token."""
+    """Show the account of whoever has a valid token, and ask everybody else for one (401)."""
     role = PEOPLE.get(request.headers.get("Authorization", ""))
-    if role is None:
-        return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-    return shown({"role": role})
+    return shown({"role": role}) if role else Response(status=401, headers={"WWW-Authenticate": "Bearer"})
 
 
 @app.get("/sales")
 def sales() -> Response:
     """Show sales to editors: 401 without a valid token, 403 for readers."""
-    role = PEOPLE.get(request.headers.get("Authorization", ""))
-    if role is None:
-        return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-    return shown(40) if role == "editor" else abort(403)
-
-
-@app.route("/v1/books", methods=["GET", "POST"])
-def old_books() -> Any:
-    """Send everybody to the new address, with method and body."""
-    return redirect("/books", 308)
-
-
-@app.get("/orders/")
-def orders() -> Response:
-    """Show orders, at an address that ends with a stroke."""
-    return shown([])
-
-
-@app.post("/orders/")
-def order() -> Response:
-    """Take an order at that address."""
-    return Response(status=201)
+    asked_by = account()
+    if asked_by.status_code == 401:
+        return asked_by
+    return shown(40) if PEOPLE[request.headers["Authorization"]] == "editor" else abort(403)
