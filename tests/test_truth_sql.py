@@ -181,6 +181,30 @@ def test_a_gap_in_a_query_is_filled_with_each_answer(prove_it: ProveIt) -> None:
     assert "marked right but does not" in complaint_of(prove_it(head, body, ("==LEFT==", "==FULL==")))
 
 
+SQL_PLAN = (
+    "ask: multi\ncheck: sql small plan SEARCH",
+    """
+    Which query searches?
+
+    ```sql
+    CREATE INDEX loan_days ON loan (days);
+    ```
+
+    - [x] `SELECT id FROM loan WHERE days = 2`
+    - [ ] `SELECT id FROM loan WHERE days + 1 = 3` :: No. {columns-are-optional}
+    """,
+)
+
+
+def test_a_plan_says_whether_a_query_searches_or_reads_everything(prove_it: ProveIt) -> None:
+    assert prove_it(*SQL_PLAN) == Proof("trial-card", "sql", "SELECT id FROM loan WHERE days = 2", (), True)
+    without_index = prove_it(*SQL_PLAN, swap=("CREATE INDEX loan_days ON loan (days)", "SELECT 1"))
+    assert 'marked right but does not have "SEARCH" in the plan' in complaint_of(without_index)
+    both_search = prove_it(*SQL_PLAN, swap=("days + 1 = 3", "days > 1"))
+    assert 'marked wrong but does have "SEARCH" in the plan' in complaint_of(both_search)
+    assert 'is not "sql DATASET value|' in complaint_of(prove_it(*SQL_PLAN, swap=("plan SEARCH", "plan")))
+
+
 def test_rows_are_written_as_cards_write_them(folder: Path) -> None:
     query = "SELECT member_id, days FROM loan ORDER BY id"
     columns, rows = sql.run_query(folder / "datasets" / "small.sql", [query])

@@ -19,7 +19,7 @@ from quizzes.truth.claims import (
 )
 
 Row = tuple[Any, ...]
-MODES = ("value", "column", "rows", "count", "error", "match")
+MODES = ("value", "column", "rows", "count", "error", "match", "plan WORDS")
 MAX_ROWS = 5_000
 MAX_TICKS = 2_000
 OPCODES_A_TICK = 10_000
@@ -67,6 +67,8 @@ def prove(card: Card, folder: Path) -> Finding:
     dataset, mode = _read_check(card, folder)
     if mode == "match":
         return _prove_match(card, dataset)
+    if mode == "plan":
+        return _prove_plan(card, dataset, " ".join(card.check[3:]))
     refuse_idle_fences(card, "sql", frozenset({"setup", "hidden", "wrong"}))
     setup, shown, hidden = (code_of(card, "sql", role) for role in ("setup", "", "hidden"))
     if not shown + hidden:
@@ -82,7 +84,8 @@ def prove(card: Card, folder: Path) -> Finding:
 
 
 def _read_check(card: Card, folder: Path) -> tuple[Path, str]:
-    if len(card.check) != 3 or card.check[2] not in MODES:
+    words = card.check[2:]
+    if not words or (words[0] not in MODES[:-1] if len(words) == 1 else words[0] != "plan"):
         raise ProofError(card.line, f'"check: {" ".join(card.check)}" is not "sql DATASET {"|".join(MODES)}"')
     dataset = folder / "datasets" / f"{card.check[1]}.sql"
     if not dataset.is_file():
@@ -117,6 +120,17 @@ def _is_match(claim: Claim, dataset: Path, before: list[Fence], candidate: list[
         if claim.is_right:
             raise ProofError(claim.line, f'"{claim.text}": {error}') from error
         return False
+
+
+def _prove_plan(card: Card, dataset: Path, words: str) -> Finding:
+    """Judge options that are queries: the plan of a right one says the words (`SEARCH`, `COVERING INDEX`)."""
+    refuse_idle_fences(card, "sql", frozenset({"setup"}))
+    before = code_of(card, "sql", "setup") + code_of(card, "sql", "")
+    verdicts = []
+    for claim in claims_with_accepted(card):
+        asked = [Fence("sql", "", f"EXPLAIN QUERY PLAN {claim.text}", claim.line)]
+        verdicts.append((claim, words in as_text(_rows(dataset, before, asked), "lines")))
+    return judge_each(card, verdicts, f'have "{words}" in the plan')
 
 
 def _rows(dataset: Path, before: list[Fence], asked: list[Fence]) -> list[Row]:
