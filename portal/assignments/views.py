@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort
 from portal.assignments import actions, costing, queries, standing, subjects, texts
@@ -17,9 +16,10 @@ from portal.assignments.actions import SentAlready
 from portal.assignments.forms import DueForm, ExcuseForm, TaskForm
 from portal.assignments.models import Kind, Task
 from portal.assignments.queries import Member
-from portal.db import commit, commit_and_read_on, start_writing
+from portal.db import commit
 from portal.htmx import see_other
 from portal.login import me, mentor_required, now
+from portal.looking import note_looking
 from quizzes.day import day_of
 
 bp = Blueprint("assignments", __name__)
@@ -58,13 +58,6 @@ def asked_or_404(task: Task, learner_id: int) -> Member:
     if found is None or not standing.is_asked_of(task, found, kept.get((task.id, learner_id))):
         abort(404)
     return found
-
-
-def note_looking(cohort_id: int, learner_id: int | None, page: str) -> None:
-    """Write down that I opened this page, before its results are read: the learners can read it."""
-    start_writing()
-    note_view(me().id, cohort_id, learner_id, page, now())
-    commit_and_read_on()
 
 
 def my_day(moment: datetime) -> date:

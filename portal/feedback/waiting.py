@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.queries import find_cohort
 from portal.feedback import queries, views
-from portal.feedback.views import COHORT, note_looking
+from portal.feedback.views import COHORT
 from portal.journal.threads import SharedEntry, comments_in_words, entries_with_comments
 from portal.login import me, mentor_required, now
+from portal.looking import note_looking
 from portal.projects import queries as projects
 from portal.roadmap import content
 from quizzes import waiting

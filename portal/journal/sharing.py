@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Role
 from portal.accounts.queries import has_learners, learners_of
-from portal.db import commit, commit_and_read_on, db, start_writing
+from portal.db import commit, db
 from portal.htmx import see_other, wants_fragment
 from portal.journal import queries, shares, texts, threads, views
 from portal.journal.forms import CommentForm
@@ -19,6 +18,7 @@ from portal.journal.shares import NotYourMentor, SentAlready, ThreadClosed
 from portal.journal.threads import SharedEntry
 from portal.journal.views import MOST, Refused, entry_or_404, show_entry
 from portal.login import learner_required, me, me_or_none, mentor_required, now
+from portal.looking import note_looking
 
 bp = views.bp  # one blueprint, drawn by two modules
 bp.add_app_template_filter(texts.rendered_comment, "rendered_comment")
@@ -164,7 +164,7 @@ def shared_entry(entry_id: int) -> ResponseReturnValue:
 
 def _show_shared(found: SharedEntry, refused: Refused | None = None) -> ResponseReturnValue:
     who = me()
-    _note_reading(found)
+    note_looking(None, found.learner_id, f"entry {found.id}")
     marks, seen = threads.unread_marks(who.id, found.id)
     page = render_template(
         "journal/shared_entry.html",
@@ -177,13 +177,6 @@ def _show_shared(found: SharedEntry, refused: Refused | None = None) -> Response
         refused=refused,
     )
     return page, 200 if refused is None else refused.status
-
-
-def _note_reading(found: SharedEntry) -> None:
-    """Write down for the learner that I read their entry, before it is shown; the turn to write is given back."""
-    start_writing()
-    note_view(me().id, None, found.learner_id, f"entry {found.id}", now())
-    commit_and_read_on()
 
 
 @bp.post(f"/shared/<int(max={MOST}):entry_id>/comment")

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from portal.login import me, mentor_required, now
+from portal.looking import note_looking
 from portal.mentoring import cards, heatmap, views
 from portal.mentoring.heatmap import BY_MEAN, BY_NAME, Cell, Learner, Topic
-from portal.mentoring.views import MOST, cohort_or_404, member_or_404, note_looking
+from portal.mentoring.views import MOST, cohort_or_404, member_or_404
 from portal.quizzes.words import percent
 from portal.roadmap import content
 from portal.spreadsheets import csv_pieces

@@ -8,13 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort, is_member
-from portal.db import commit_and_read_on, start_writing
 from portal.htmx import see_other, wants_fragment
 from portal.login import Me, me, me_or_none, mentor_required, now
-from portal.mentoring import everyone, morning, places, queries
+from portal.looking import note_looking
+from portal.mentoring import everyone, morning, queries
 from portal.mentoring.everyone import NoSuchOrder, read_order, read_place, written_place
 from portal.quizzes import words
 from portal.spreadsheets import csv_pieces
@@ -42,16 +41,6 @@ def member_or_404(cohort_id: int, learner_id: int) -> Cohort:
     if not is_member(cohort_id, learner_id):
         abort(404)
     return cohort
-
-
-def note_looking(cohort_id: int, learner_id: int | None, page: str) -> None:
-    """Write down that I opened this page, before its results are read: it stays, whatever comes after.
-
-    The turn to write is given back at once: nobody waits while the page is drawn.
-    """
-    start_writing()
-    note_view(me().id, cohort_id, learner_id, page, now())
-    commit_and_read_on()
 
 
 def day_of_mine(who: Me, moment: datetime) -> date:
@@ -93,7 +82,6 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         trend=morning.trend(queries.weeks(cohort_id, today)),
         done=morning.done_lately(cohort_id, today, moment),
         everyone=everyone,
-        places=places,
     )
 
 
