@@ -76,6 +76,10 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.projects.views", "portal.roadmap.content"): "the nine projects and what they must show are named there",
     ("portal.feedback.waiting", "portal.roadmap.content"): "the nine projects are named in the roadmap's text files",
     ("portal.feedback.queries", "portal.mentoring.models"): "a prepared message is part of the same conversation",
+    (
+        "portal.assignments.queries",
+        "portal.mentoring.models",
+    ): "whether anybody answered is one entry of an index",
     ("portal.assignments.actions", "portal.quizzes.actions"): "a task calls cards, and only their feature writes calls",
     ("portal.assignments.texts", "portal.quizzes.words"): "days are said in one way in the whole portal",
     ("portal.assignments.forms", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser import Browser, Page
-from factories import Person, add_cohort, add_person, answer_card, join_cohort, me_of
+from factories import Person, add_cohort, add_person, answer_card, join_cohort, me_of, stand
 from flask import Flask
 from sqlalchemy import event, insert, select, update
 
@@ -178,6 +178,23 @@ def test_a_reading_is_done_by_word_and_cards_by_evidence_alone(class_: Class, is
     for kind, wrong in (("topics", "git.commits"), ("step", "nowhere"), ("project", "nowhere"), ("cards", "")):
         fields = {"kind": kind, kind: wrong, "slugs": "", "due_on": FIVE_DAYS, "who": "all"}
         class_.carol.post(f"{class_.url}/new", fields, status=422)
+
+
+def test_an_open_list_of_tasks_says_that_it_is_old(class_: Class, app: Flask) -> None:
+    reading, carol = class_.set(kind="reading", title="Use the index", link="https://example.org/a"), class_.carol
+    class_.set()
+    news = carol.get(class_.url).element("again").get("hx-get") or ""
+    carol.get(news, htmx=True, status=204)
+    class_.alice.post(f"/tasks/{reading}/done", {"line": ""}, status=303)
+    page = carol.get(news, htmx=True)
+    assert "1 change since" in page.element("now").text
+    carol.get(page.element("again").get("hx-get") or "", htmx=True, status=204)
+    answer_all(class_.alice, class_.slugs, NOW)
+    carol.get(page.element("again").get("hx-get") or "", htmx=True, status=204)
+    with app.app_context():
+        stand(class_.id, person(class_.alice), "Alice", NOW)
+    assert "2 changes since" in carol.get(news, htmx=True).element("now").text, "answers show when standings follow"
+    assert carol.get(news, status=303) is not None
 
 
 def test_an_excuse_a_later_day_and_a_withdrawal_reach_the_learner(class_: Class, app: Flask) -> None:
