@@ -25,7 +25,7 @@ from portal.quizzes.models import Call, Card, Desk, ReviewDay
 from portal.quizzes.queries import find_answer, find_card_by_id, today
 from quizzes.ledger import effective, is_scheduled, replay
 from quizzes.sm2 import Grade
-from quizzes.tasks import Seen, Stand, State, is_asked, is_met
+from quizzes.tasks import Asked, Seen, Stand, State, first_on, is_asked, is_met
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -271,10 +271,11 @@ def recount(learner_id: int, card_ids: Sequence[int], set_on: date, due_on: date
     met: list[date] = []
     for card_id in card_ids:
         events = events_of(learner_id, card_id)
-        days = [event.day for event, before, _ in effective(events) if is_scheduled(before, event.day)]
-        since, memory = [day for day in days if day >= set_on], replay(events)
+        asked = [(event, before) for event, before, _ in effective(events) if is_scheduled(before, event.day)]
+        since, memory = [one for one in asked if one[0].day >= set_on], replay(events)
         if since:
-            met.append(since[0])
+            event, before = since[0]
+            met.append(set_on if before.due_on is not None and before.due_on > due_on else event.day)
         elif memory.due_on is not None and memory.due_on > due_on:
             met.append(set_on)
     return len(met), max(met) if len(met) == len(card_ids) else None
@@ -392,5 +393,8 @@ def test_a_late_comer_has_a_week_and_a_known_card_needs_nothing() -> None:
     assert is_met(Seen(day, day + timedelta(days=1)), day, due)
     assert not is_met(Seen(day - timedelta(days=1), due), day, due), "it comes on the last day: it can be answered"
     assert is_met(Seen(day - timedelta(days=1), due + timedelta(days=1)), day, due)
+    later = due + timedelta(days=4)
+    assert first_on([Asked(later, later)], day, due) is None, "known beyond the day: answering it makes nothing late"
+    assert first_on([Asked(later, due)], day, due) == first_on([Asked(later)], day, due) == later
     assert Stand(due + timedelta(days=2), due, 1, 2).late_days == 2
     assert Stand(due + timedelta(days=9), due, 2, 2, due + timedelta(days=1), "ill").state is State.DONE

@@ -20,7 +20,7 @@ from quizzes.day import day_of, never_earlier
 from quizzes.forecast import Pace, pace_of_days
 from quizzes.ledger import Kind
 from quizzes.sheets import opening
-from quizzes.tasks import Seen
+from quizzes.tasks import Asked, Seen
 
 PAGE = 20  # tasks of a page
 ON_ROADMAP = Card.position > 0
@@ -174,8 +174,8 @@ def seen(learners: Select[Any], card_ids: Sequence[int]) -> dict[int, Cards]:
     return found
 
 
-def first_answers(learners: Select[Any], card_ids: Sequence[int], since: date) -> dict[tuple[int, int], list[date]]:
-    """The days from `since` on with a scheduled answer that was not taken back, by (learner, card), oldest first."""
+def first_answers(learners: Select[Any], card_ids: Sequence[int], since: date) -> dict[tuple[int, int], list[Asked]]:
+    """The scheduled answers from `since` on that were not taken back, by (learner, card), oldest first."""
     before, undone = aliased(LogRow), aliased(LogRow)
     same = (LogRow.learner_id, LogRow.card_id)
     is_before = and_(*_same(before, same), before.version == LogRow.version - 1)
@@ -185,12 +185,13 @@ def first_answers(learners: Select[Any], card_ids: Sequence[int], since: date) -
         .where(undone.version > LogRow.version, undone.takes_back <= LogRow.version)
         .exists()
     )
-    statement = select(*same, LogRow.day).outerjoin(before, is_before).where(LogRow.kind == Kind.ANSWER.value)
+    statement = select(*same, LogRow.day, before.due_on).outerjoin(before, is_before)
+    statement = statement.where(LogRow.kind == Kind.ANSWER.value)
     asked = (LogRow.learner_id.in_(learners), LogRow.card_id.in_(card_ids), LogRow.day >= since, ~is_undone)
     scheduled = or_(before.due_on.is_(None), before.due_on <= LogRow.day)
-    found: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    for learner_id, card_id, day in db.session.execute(statement.where(*asked, scheduled).order_by(LogRow.id)):
-        found[learner_id, card_id].append(day)
+    found: defaultdict[tuple[int, int], list[Asked]] = defaultdict(list)
+    for learner_id, card_id, day, due_on in db.session.execute(statement.where(*asked, scheduled).order_by(LogRow.id)):
+        found[learner_id, card_id].append(Asked(day, due_on))
     return found
 
 

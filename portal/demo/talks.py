@@ -84,14 +84,15 @@ def _talk(scene: Scene, row: dict[str, Any]) -> None:
     """One thread. Each of its readers reads what was said before something new is said."""
     learner, readers = row["learner"], {row["learner"], *scene.mentors}
     moment: datetime | None = None
-    for number, (ago, hour, author, text) in enumerate(row["said"]):
-        before, moment = moment, scene.moment(ago, hour)
-        if before is not None:
-            _read(scene, learner, readers, before)
+    author = ""
+    for number, (ago, hour, speaker, text) in enumerate(row["said"]):
+        if moment is not None:
+            _read(scene, learner, readers - {author}, moment)
+        moment, author = scene.moment(ago, hour), speaker
         here = (scene.id_of(author), scene.cohort_id, scene.id_of(learner))
         threads.write_message(*here, f"demo-{learner}-{number}", text, moment)
     assert moment is not None, "a thread has a message"
-    _read(scene, learner, readers - set(row.get("unread", ())), moment)
+    _read(scene, learner, readers - {author, *row.get("unread", ())}, moment)
     if "settled" in row:
         threads.settle(scene.cohort_id, scene.id_of(learner), moment + SOON)
 
