@@ -7,6 +7,9 @@ from datetime import date
 from quizzes.ledger import Event, Memory, effective, is_scheduled
 from quizzes.sm2 import Grade
 
+SLIPS = 2  # misses: a single one is what happens to everybody
+SLIPS_IN = 5  # tries: twice as often as the schedule aims at, which is one in ten (quizzes.recall)
+
 
 @dataclass(frozen=True, slots=True)
 class Lately:
@@ -33,3 +36,8 @@ def lately(events: Sequence[Event], after: date, asked_after: date) -> Lately:
             tries += 1
             misses += (event.grade or 0) < Grade.HARD
     return Lately(was, tries, misses, tuple(asked))
+
+
+def is_slipping(tries: int, misses: int) -> bool:
+    """Whether so many misses of the last days deserve a mark, however high recall stands after they were relearnt."""
+    return misses >= SLIPS and SLIPS_IN * misses >= tries

@@ -25,6 +25,13 @@ class Seen(NamedTuple):
     due_on: date | None = None
 
 
+class Asked(NamedTuple):
+    """A scheduled answer: its day, and the day for which the card was due before it (None: it was new)."""
+
+    day: date
+    due_on: date | None = None
+
+
 NEVER = Seen()
 
 
@@ -44,6 +51,15 @@ def is_met(card: Seen, set_on: date, due_on: date) -> bool:
     if card.last_on is None or card.due_on is None:
         return False
     return card.last_on >= set_on or card.due_on > due_on
+
+
+def first_on(answers: Iterable[Asked], set_on: date, due_on: date) -> date | None:
+    """The day of the first answer since the task was set, the oldest first; None where the card needed none.
+
+    Who knew it beyond the day the task is due was done when it was set: answering it later makes nothing late.
+    """
+    first = next((one for one in answers if one.day >= set_on), None)
+    return None if first is None or (first.due_on is not None and first.due_on > due_on) else first.day
 
 
 def done_on(answered: Iterable[date], known: int, set_on: date) -> date:

@@ -366,7 +366,9 @@ def join_cohort(cohort_id: int, learner: Person, moment: datetime = LONG_AGO) ->
     return membership_id
 
 
-def know(learner: Person, topic: str, recall: int, was: int | None = None, started: int = 2) -> None:
+def know(
+    learner: Person, topic: str, recall: int, was: int | None = None, started: int = 2, tries: int = 3, misses: int = 1
+) -> None:
     """How a learner stands with a topic, in tenths of a percent. Commits. Needs an app context."""
     row = TopicStanding(
         learner_id=learner.id,
@@ -375,8 +377,8 @@ def know(learner: Person, topic: str, recall: int, was: int | None = None, start
         due=1,
         recall=recall,
         recall_was=was,
-        tries=3,
-        misses=1,
+        tries=tries,
+        misses=misses,
     )
     db.session.merge(row)
     db.session.commit()

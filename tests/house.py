@@ -33,6 +33,7 @@ FEATURES = (  # right may import left, never back
 SHARED = {"models", "queries", "catalogue"}  # what one feature may use of another
 ACROSS: dict[tuple[str, str], str] = {
     ("portal.login", "portal.accounts.models"): "one statement reads session and person: no feature can do that for it",
+    ("portal.looking", "portal.accounts.actions"): "who looked at what is one list, written in one way",
     ("portal.journal.views", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.journal.links", "portal.roadmap.content"): "topics and projects are named in the roadmap's text files",
     (
@@ -61,8 +62,6 @@ ACROSS: dict[tuple[str, str], str] = {
         "portal.mentoring.misconceptions",
         "portal.roadmap.content",
     ): "lessons and projects that cure a misconception are named in the roadmap's text files",
-    ("portal.journal.sharing", "portal.accounts.actions"): "who looked at what is one list, written in one way",
-    ("portal.mentoring.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
     ("portal.mentoring.attempts", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.mentoring.person", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.mentoring.seen", "portal.quizzes.words"): "moments are said in one way in the whole portal",
@@ -72,19 +71,26 @@ ACROSS: dict[tuple[str, str], str] = {
         "portal.cohorts.actions",
         "portal.accounts.actions",
     ): "a guess at a code is counted where failed sign-ins are, in one table with one limit",
-    ("portal.projects.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
-    ("portal.feedback.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
     ("portal.projects.views", "portal.journal.threads"): "one condition decides which entries are open to whom",
     ("portal.feedback.waiting", "portal.journal.threads"): "one condition decides which entries are open to whom",
     ("portal.projects.views", "portal.roadmap.content"): "the nine projects and what they must show are named there",
     ("portal.feedback.waiting", "portal.roadmap.content"): "the nine projects are named in the roadmap's text files",
     ("portal.feedback.queries", "portal.mentoring.models"): "a prepared message is part of the same conversation",
+    (
+        "portal.assignments.queries",
+        "portal.mentoring.models",
+    ): "whether anybody answered is one entry of an index",
     ("portal.assignments.actions", "portal.quizzes.actions"): "a task calls cards, and only their feature writes calls",
     ("portal.assignments.texts", "portal.quizzes.words"): "days are said in one way in the whole portal",
     ("portal.assignments.forms", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",
     ("portal.assignments.subjects", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",
-    ("portal.assignments.views", "portal.accounts.actions"): "who looked at what is one list, written in one way",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
+}
+COMMITS: dict[str, str] = {  # beside views
+    "portal.cli": "a command commits, as a view does",
+    "portal.db": "it is what commits",
+    "portal.mentoring.refresher": "a command that starts by itself",
+    "portal.looking": "that a mentor looked is kept before anything is read, whatever becomes of the page",
 }
 ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them
 DEMONSTRATION = "portal.demo."  # invented people use every feature, by its own actions
@@ -271,13 +277,13 @@ def needless_exceptions(root: Path) -> list[str]:
 
 
 def commits(root: Path) -> list[str]:
-    """Only a view or a command commits, once its work is done; the refresher is a command that starts by itself."""
+    """Only a view or a command commits, once its work is done; and what stands in COMMITS, with its reason."""
     return [
         f"{module.place}:{line}: commits"
         for module in product(root)
-        if not _has_blueprint(module) and module.name not in {"portal.cli", "portal.db", "portal.mentoring.refresher"}
+        if not _has_blueprint(module) and module.name not in COMMITS
         for line, _, name in (*attributes(module), *imports(module))
-        if name == "commit"
+        if name in {"commit", "commit_and_read_on"}
     ]
 
 

@@ -324,6 +324,8 @@ TABLE = {
     ),
     ("GET", COHORT): mentors("/cohorts/{cohort_id}"),
     ("GET", f"{COHORT}/news"): mentors("/cohorts/{cohort_id}/news", 303),
+    ("GET", f"{COHORT}/queue/news"): mentors("/cohorts/{cohort_id}/queue/news", 303),
+    ("GET", f"{COHORT}/tasks/news"): mentors("/cohorts/{cohort_id}/tasks/news", 303),
     ("GET", f"{COHORT}/members.csv"): mentors("/cohorts/{cohort_id}/members.csv"),
     ("GET", f"{COHORT}/rules"): mentors("/cohorts/{cohort_id}/rules"),
     ("POST", f"{COHORT}/rules"): mentors("/cohorts/{cohort_id}/rules", 303, **RULES),
@@ -404,7 +406,7 @@ TABLE = {
 }
 
 WITHOUT_RESULTS = tuple(
-    f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news", "tasks/new")
+    f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news", "tasks/new", "queue/news")
 )
 # Opening one of these, Carol leaves a row in mentor_views.
 SAY_WHO_LOOKED = {
@@ -414,7 +416,8 @@ SAY_WHO_LOOKED = {
 }
 SAY_WHO_LOOKED.add("/journal/shared/<int(max=2147483647):entry_id>")
 # Another page would take the text away.
-SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link", f"{COHORT}/news"}
+SENT_WHILE_TYPING = {"/journal/preview", "/journal/draft", "/journal/link"}
+SENT_WHILE_TYPING |= {f"{COHORT}{place}/news" for place in ("", "/tasks", "/queue")}
 PAGES = [key for key in TABLE if key[0] == "GET"]
 FORMS = [key for key in TABLE if key[0] != "GET"]
 REFUSED = [key for key, row in TABLE.items() if {SIGN_IN, 404} & {row.nobody, row.bob, row.carol, row.alice}]

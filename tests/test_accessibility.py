@@ -179,6 +179,8 @@ OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
 NO_PAGES = {
     "mentoring.heat_csv",
     "mentoring.news",
+    "feedback.queue_news",
+    "assignments.tasks_news",
     "mentoring.members_csv",
     "study.timer",
     "plan.calendar",

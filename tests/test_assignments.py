@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser import Browser, Page
-from factories import Person, add_cohort, add_person, answer_card, join_cohort, me_of
+from factories import Person, add_cohort, add_person, answer_card, join_cohort, me_of, stand
 from flask import Flask
 from sqlalchemy import event, insert, select, update
 
@@ -25,7 +25,7 @@ from portal.quizzes.models import Call, Card, Desk, ReviewDay
 from portal.quizzes.queries import find_answer, find_card_by_id, today
 from quizzes.ledger import effective, is_scheduled, replay
 from quizzes.sm2 import Grade
-from quizzes.tasks import Seen, Stand, State, is_asked, is_met
+from quizzes.tasks import Asked, Seen, Stand, State, first_on, is_asked, is_met
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -180,6 +180,23 @@ def test_a_reading_is_done_by_word_and_cards_by_evidence_alone(class_: Class, is
         class_.carol.post(f"{class_.url}/new", fields, status=422)
 
 
+def test_an_open_list_of_tasks_says_that_it_is_old(class_: Class, app: Flask) -> None:
+    reading, carol = class_.set(kind="reading", title="Use the index", link="https://example.org/a"), class_.carol
+    class_.set()
+    news = carol.get(class_.url).element("again").get("hx-get") or ""
+    carol.get(news, htmx=True, status=204)
+    class_.alice.post(f"/tasks/{reading}/done", {"line": ""}, status=303)
+    page = carol.get(news, htmx=True)
+    assert "1 change since" in page.element("now").text
+    carol.get(page.element("again").get("hx-get") or "", htmx=True, status=204)
+    answer_all(class_.alice, class_.slugs, NOW)
+    carol.get(page.element("again").get("hx-get") or "", htmx=True, status=204)
+    with app.app_context():
+        stand(class_.id, person(class_.alice), "Alice", NOW)
+    assert "2 changes since" in carol.get(news, htmx=True).element("now").text, "answers show when standings follow"
+    assert carol.get(news, status=303) is not None
+
+
 def test_an_excuse_a_later_day_and_a_withdrawal_reach_the_learner(class_: Class, app: Flask) -> None:
     first, second, alice = class_.set(), class_.set(slugs=" ".join(class_.slugs[:2])), class_.alice
     her = f"{first}/learners/{person(alice).id}"
@@ -254,10 +271,11 @@ def recount(learner_id: int, card_ids: Sequence[int], set_on: date, due_on: date
     met: list[date] = []
     for card_id in card_ids:
         events = events_of(learner_id, card_id)
-        days = [event.day for event, before, _ in effective(events) if is_scheduled(before, event.day)]
-        since, memory = [day for day in days if day >= set_on], replay(events)
+        asked = [(event, before) for event, before, _ in effective(events) if is_scheduled(before, event.day)]
+        since, memory = [one for one in asked if one[0].day >= set_on], replay(events)
         if since:
-            met.append(since[0])
+            event, before = since[0]
+            met.append(set_on if before.due_on is not None and before.due_on > due_on else event.day)
         elif memory.due_on is not None and memory.due_on > due_on:
             met.append(set_on)
     return len(met), max(met) if len(met) == len(card_ids) else None
@@ -375,5 +393,8 @@ def test_a_late_comer_has_a_week_and_a_known_card_needs_nothing() -> None:
     assert is_met(Seen(day, day + timedelta(days=1)), day, due)
     assert not is_met(Seen(day - timedelta(days=1), due), day, due), "it comes on the last day: it can be answered"
     assert is_met(Seen(day - timedelta(days=1), due + timedelta(days=1)), day, due)
+    later = due + timedelta(days=4)
+    assert first_on([Asked(later, later)], day, due) is None, "known beyond the day: answering it makes nothing late"
+    assert first_on([Asked(later, due)], day, due) == first_on([Asked(later)], day, due) == later
     assert Stand(due + timedelta(days=2), due, 1, 2).late_days == 2
     assert Stand(due + timedelta(days=9), due, 2, 2, due + timedelta(days=1), "ill").state is State.DONE

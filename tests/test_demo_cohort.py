@@ -13,16 +13,22 @@ from sqlalchemy import func, select
 from test_demo import UNTIL, id_of, shown, signed_in
 
 from portal.accounts import actions, queries
-from portal.accounts.models import Cohort, Membership, User
+from portal.accounts.models import Cohort, Membership, MentorView, User
+from portal.assignments import standing
+from portal.assignments.models import Kind as TaskKind
 from portal.db import db
 from portal.demo import crowd, removing
 from portal.demo.cohort import EARLIER, NAME
 from portal.demo.people import address
+from portal.feedback import queries as feedback
+from portal.feedback.models import Reader
 from portal.journal.models import Share
-from portal.mentoring import refreshing
+from portal.mentoring import morning, refreshing
 from portal.plan import queries as plan_queries
+from portal.projects.models import Submission, SubmissionEvent
 from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
 from portal.study.queries import minutes_by_day
+from quizzes.handin import Event, replay
 from quizzes.kinds import FINE, Kind
 from quizzes.needs import read_reasons
 
@@ -187,3 +193,36 @@ def test_the_demonstration_goes_without_a_trace_and_takes_nobody_along(shown: Fl
         assert left - of_bob <= {"users", "cards", "decks"} | {name for name in left if name.startswith("journal")}
         assert {*db.session.scalars(select(LogRow.learner_id).distinct())} == {bob.id}
         db.session.rollback()
+
+
+def test_its_mentors_set_tasks_answer_judge_and_note(shown: Flask) -> None:
+    moment = datetime.combine(TODAY, time(12), UTC)
+    with shown.app_context():
+        cohort_id, carol, emeka = cohort_named(NAME).id, id_of("carol@example.org"), id_of("emeka@example.org")
+        found = standing.counted(cohort_id, None, moment)[0]
+        assert ({one.task.kind for one in found}, sum(one.task.withdrawn_at is not None for one in found)) == (
+            {*TaskKind},
+            1,
+        )
+        assert len({one.task.due_on for one in found}) == len(found)
+        late = [one.late for one in found if one.late and one.task.withdrawn_at is None]
+        assert late, "some are late"
+        assert max(late) < 10, "and most are not"
+        assert any(one.excused for one in found)
+        handed = db.session.scalars(select(Submission)).all()
+        assert Counter(one.state for one in handed) == {"waiting": 3, "accepted": 3, "sent back": 3}
+        for one in handed:
+            events = select(SubmissionEvent.kind).where(SubmissionEvent.submission_id == one.id)
+            kinds = db.session.scalars(events.order_by(SubmissionEvent.id))
+            assert replay(map(Event, kinds)) == one.state, one.project
+        assert [one.learner_id for one in feedback.unanswered(cohort_id, 9)] == [
+            id_of(f"{name}@autumn.example.org") for name in ("chiara", "priya")
+        ]
+        unread = Counter(db.session.scalars(select(Reader.person_id).where(Reader.unread_since.is_not(None))))
+        femi, viktor = (id_of(f"{name}@autumn.example.org") for name in ("femi", "viktor"))
+        assert unread == {carol: 1, emeka: 3, femi: 1, viktor: 1}
+        done = morning.done_lately(cohort_id, TODAY, moment)
+        back = next(one.outcome for one in done if one.act.learner_id == id_of("sofia@autumn.example.org"))
+        assert (back.is_over, back.before, back.after > 2) == (True, 0, True)
+        opened = db.session.scalars(select(MentorView.opened_at).order_by(MentorView.id)).all()
+        assert opened == sorted(opened), "who looked is read in its order"

@@ -284,6 +284,29 @@ def test_the_queue_says_what_waits_and_since_when(class_: Class, app: Flask) -> 
     assert "Mia: a message" not in carol.page.said
 
 
+def test_an_open_queue_says_that_it_is_old_and_moves_nothing(class_: Class, app: Flask) -> None:
+    carol, mia, alice = class_.carol, class_.mia, class_.alice
+    with app.app_context():
+        say(who(mia), class_.id, who(mia), "Where do I begin?", NOW - timedelta(days=1))
+    news = carol.get(f"{class_.url}/queue").element("again").get("hx-get") or ""
+    carol.get(news, htmx=True, status=204)
+    assert carol.get(news, status=303) is not None
+    with app.app_context():
+        views = len(db.session.scalars(select(MentorView)).all())
+        hand_in(class_.id, who(alice), moment=NOW)
+    carol.post(f"{class_.thread(mia)}/settle", status=303)
+    page = carol.get(news, htmx=True)
+    assert "2 changes since" in page.element("now").text, "one came, one went"
+    assert not page.find("li"), "the list stays as it is read"
+    carol.get(page.element("again").get("hx-get") or "", htmx=True, status=204)
+    with app.app_context():
+        assert len(db.session.scalars(select(MentorView)).all()) == views, "what a page asks by itself is no look"
+    for broken in ("?listed=m1&since=1", "?listed=m1.1&since=x"):
+        carol.get(f"{class_.url}/queue/news{broken}", htmx=True, status=404)
+    carol.http.delete_cookie("session")
+    carol.get(news, htmx=True, status=401)
+
+
 def test_three_cohorts_hear_nothing_of_each_other(app: Flask) -> None:
     rooms = []
     for name in ("north", "south", "west"):

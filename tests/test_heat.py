@@ -107,6 +107,24 @@ def test_carol_sees_who_knows_what_in_numbers_and_in_words(school: School, app: 
         assert len(seen) == 4, "Ada can read of each look"
 
 
+def test_misses_are_marked_where_recall_looks_calm(school: School, app: Flask) -> None:
+    """A miss that was relearnt this week counts as known; the mark says that it was missed all the same."""
+    carol, home, ben = school.carol, f"/cohorts/{school.cohorts['Carol']}", school.people["Ben"]
+    with app.app_context():
+        know(ben, "bigo.loops", 963, 958, tries=6, misses=3)
+        know(ben, INNER, 930, 700, tries=11, misses=2)  # what happens to everybody
+    carol.get(f"{home}/heat")
+    marked = [one.text for one in carol.page.find("td") if "miss" in (one.get("class") or "").split()]
+    assert marked == ["96%; 3 misses in two weeks"]
+    carol.get(f"{home}/heat.csv")
+    lines = list(csv.reader(io.StringIO(carol.response.get_data(as_text=True))))
+    assert [line[-1] for line in lines] == ["Missed again in two weeks", "", "Loops: 3"]
+    assert "Ben (3 of 6 answers)" in carol.get(f"{home}/heat/bigo.loops").said
+    assert "Missed again" not in carol.get(f"{home}/heat/{INNER}").said
+    page = carol.get(f"{home}/learners/{ben.id}/topics/bigo.loops")
+    assert "In these two weeks 3 of 6 answers were misses" in page.said
+
+
 def test_the_map_goes_on_behind_the_last_learner_shown(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.mentoring.heatmap.learners.__defaults__", (None, 1))
     carol, home = school.carol, f"/cohorts/{school.cohorts['Carol']}"

@@ -34,7 +34,7 @@ from werkzeug.test import TestResponse
 from portal.accounts import queries as account_queries
 from portal.accounts.models import CohortMentor, Membership, Mentorship, User
 from portal.db import db
-from portal.journal import threads
+from portal.journal import shares, threads
 from portal.journal.models import LONGEST_COMMENT, Comment, Entry, Mark, Share, ShareEvent
 from portal.journal.sharing import microseconds
 from portal.plan.actions import note_done
@@ -226,6 +226,33 @@ def test_carol_reads_what_alice_shares_as_it_is_now(alice: Browser, carol: Brows
     assert "first" not in said
     for path in (f"/journal/{entry_id}", f"/journal/{entry_id}/versions", f"/journal/{entry_id}/versions/1"):
         carol.get(path, status=404)
+
+
+def test_who_shares_stands_before_who_does_not(app: Flask, alice: Browser, carol: Browser, shared: int) -> None:
+    people = [add_person(app, f"{number}@example.org", f"Learner {number:02}") for number in range(20)]
+    stranger = add_person(app, "sue@example.org", "Sue")
+    with app.app_context():
+        cohort_id = add_cohort(carol.person or people[0])
+        for one in people:
+            join_cohort(cohort_id, one)
+        for one in people[7:10]:
+            share_entry(one.id, write_entry(one.id, DAY, "New."), id_of(carol))
+        last = write_entry(people[3].id, DAY, "Read.")
+        share_entry(people[3].id, last, id_of(carol))
+        shares.mark_read(id_of(carol), last, datetime.now(UTC) + timedelta(hours=1))
+        db.session.commit()
+    page = carol.get("/journal/shared")
+    chips = [one.text for one in page.find("a") if page.element("whose") in one.parents]
+    assert chips[0] == "Everybody’s"
+    assert sorted(chips[1:5]) == ["Alice 1 unread", *(f"Learner {number:02} 1 unread" for number in (7, 8, 9))]
+    assert chips[5:] == ["Learner 03", "and 16 more"]
+    assert "Learner 04" not in carol.page.said
+    assert "You also mentor Learner 00" in carol.get("/journal/shared?everybody=1").said
+    page = carol.get(f"/journal/shared?learner={people[8].id}")
+    assert [one.text[:10] for one in page.find("a", class_="title")] == ["Learner 08"]
+    assert "shares nothing with you now" in carol.get(f"/journal/shared?learner={people[4].id}").said
+    for nobody in (stranger.id, "x", 10**12):
+        carol.get(f"/journal/shared?learner={nobody}", status=404)
 
 
 def test_whoever_edits_a_shared_entry_is_told_who_will_read_it(alice: Browser, carol: Browser, shared: int) -> None:

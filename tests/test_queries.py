@@ -102,6 +102,7 @@ PAGES = (
     "/me/mentors",
     "/journal/shared",
     "/journal/shared?unread=1",
+    "/journal/shared?everybody=1",
     "/journal/shared/{shared_id}",
     "/plan",
     "/plan/edit",

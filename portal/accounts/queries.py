@@ -1,11 +1,11 @@
 """What is known of people, their sessions, and who is whose mentor."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, bindparam, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Cohort, CohortMentor, Membership, Mentorship, Role, Session, SignInFailure, User
@@ -146,16 +146,33 @@ def mentors_of(learner_id: int) -> list[Companion]:
     return _companions(held, held.c.mentor_id, held.c.learner_id == learner_id)
 
 
-def learners_of(mentor_id: int) -> list[Companion]:
-    """Whom this person mentors now, by name."""
+def learners_of(mentor_id: int, but: Collection[int] = (), most: int | None = None) -> list[Companion]:
+    """Whom this person mentors now, by name; without those of `but`, and `most` at most."""
     held = mentorings()
-    return _companions(held, held.c.learner_id, held.c.mentor_id == mentor_id)
+    is_theirs = and_(held.c.mentor_id == mentor_id, held.c.learner_id.not_in(but))
+    return _companions(held, held.c.learner_id, is_theirs, most)
 
 
-def _companions(held: Subquery, other: ColumnElement[int], is_theirs: ColumnElement[bool]) -> list[Companion]:
+def find_learner(mentor_id: int, learner_id: int) -> Companion | None:
+    """A learner whom this person mentors now."""
+    held = mentorings()
+    is_theirs = and_(held.c.mentor_id == mentor_id, held.c.learner_id == learner_id)
+    return next(iter(_companions(held, held.c.learner_id, is_theirs)), None)
+
+
+def count_learners(mentor_id: int) -> int:
+    """How many people this person mentors now."""
+    held = mentorings()
+    number = select(func.count(held.c.learner_id.distinct())).where(held.c.mentor_id == mentor_id)
+    return int(db.session.execute(number).scalar_one())
+
+
+def _companions(
+    held: Subquery, other: ColumnElement[int], is_theirs: ColumnElement[bool], most: int | None = None
+) -> list[Companion]:
     statement = select(User.id, User.name, func.min(held.c.since, type_=held.c.since.type)).join(held, other == User.id)
     statement = statement.where(is_theirs).group_by(User.id, User.name).order_by(User.name, User.id)
-    return [Companion(*row) for row in db.session.execute(statement)]
+    return [Companion(*row) for row in db.session.execute(statement.limit(most))]
 
 
 def find_cohort(mentor_id: int, cohort_id: int) -> Cohort | None:

@@ -7,19 +7,20 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Integer, Select, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Cohort, Membership, User
 from portal.assignments.models import Task, TaskCard, TaskLearner
 from portal.db import db
+from portal.mentoring.models import Standing
 from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
 from portal.quizzes.queries import read_sheet
 from quizzes.day import day_of, never_earlier
 from quizzes.forecast import Pace, pace_of_days
 from quizzes.ledger import Kind
 from quizzes.sheets import opening
-from quizzes.tasks import Seen
+from quizzes.tasks import Asked, Seen
 
 PAGE = 20  # tasks of a page
 ON_ROADMAP = Card.position > 0
@@ -100,6 +101,24 @@ def tasks_of(cohort_id: int, before: int | None) -> tuple[list[tuple[Task, str |
     return found, found[-1][0].id if len(rows) > PAGE else None
 
 
+def latest(cohort_id: int) -> tuple[Any, ...]:
+    """What changes with anything that the list of a cohort's tasks counts, in four sums.
+
+    Answers show in the standings, which follow them within half a minute.
+    """
+    of_cohort, tasks = Task.cohort_id == cohort_id, (func.count(), func.count(Task.withdrawn_at), func.max(Task.id))
+    kept = (func.count(), func.count(TaskLearner.done_on), func.count(TaskLearner.excuse))
+    stood = select(func.max(Standing.written_at, type_=Standing.written_at.type))
+    members = select(func.count()).where(Membership.cohort_id == cohort_id, Membership.ended_at.is_(None))
+    rows = (
+        db.session.execute(select(*tasks, func.sum(type_coerce(Task.due_on, Integer))).where(of_cohort)),
+        db.session.execute(select(*kept).join(Task, Task.id == TaskLearner.task_id).where(of_cohort)),
+        db.session.execute(stood.where(Standing.cohort_id == cohort_id)),
+        db.session.execute(members),
+    )
+    return tuple(tuple(row.one()) for row in rows)
+
+
 def find_task(cohort_id: int, task_id: int) -> tuple[Task, str | None] | None:
     """A task of this cohort, and who set it."""
     statement = select(Task, _MENTOR.name).outerjoin(_MENTOR, _MENTOR.id == Task.mentor_id)
@@ -155,8 +174,8 @@ def seen(learners: Select[Any], card_ids: Sequence[int]) -> dict[int, Cards]:
     return found
 
 
-def first_answers(learners: Select[Any], card_ids: Sequence[int], since: date) -> dict[tuple[int, int], list[date]]:
-    """The days from `since` on with a scheduled answer that was not taken back, by (learner, card), oldest first."""
+def first_answers(learners: Select[Any], card_ids: Sequence[int], since: date) -> dict[tuple[int, int], list[Asked]]:
+    """The scheduled answers from `since` on that were not taken back, by (learner, card), oldest first."""
     before, undone = aliased(LogRow), aliased(LogRow)
     same = (LogRow.learner_id, LogRow.card_id)
     is_before = and_(*_same(before, same), before.version == LogRow.version - 1)
@@ -166,12 +185,13 @@ def first_answers(learners: Select[Any], card_ids: Sequence[int], since: date) -
         .where(undone.version > LogRow.version, undone.takes_back <= LogRow.version)
         .exists()
     )
-    statement = select(*same, LogRow.day).outerjoin(before, is_before).where(LogRow.kind == Kind.ANSWER.value)
+    statement = select(*same, LogRow.day, before.due_on).outerjoin(before, is_before)
+    statement = statement.where(LogRow.kind == Kind.ANSWER.value)
     asked = (LogRow.learner_id.in_(learners), LogRow.card_id.in_(card_ids), LogRow.day >= since, ~is_undone)
     scheduled = or_(before.due_on.is_(None), before.due_on <= LogRow.day)
-    found: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    for learner_id, card_id, day in db.session.execute(statement.where(*asked, scheduled).order_by(LogRow.id)):
-        found[learner_id, card_id].append(day)
+    found: defaultdict[tuple[int, int], list[Asked]] = defaultdict(list)
+    for learner_id, card_id, day, due_on in db.session.execute(statement.where(*asked, scheduled).order_by(LogRow.id)):
+        found[learner_id, card_id].append(Asked(day, due_on))
     return found
 
 

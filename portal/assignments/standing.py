@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from portal.assignments import queries
 from portal.assignments.models import Task, TaskLearner
 from portal.assignments.queries import Given, Member, TaskCardRow
-from quizzes.tasks import NEVER, Seen, Stand, State, done_on, is_asked, is_met
+from quizzes.tasks import NEVER, Asked, Seen, Stand, State, done_on, first_on, is_asked, is_met
 
-Answers = Mapping[tuple[int, int], Sequence[date]]
+Answers = Mapping[tuple[int, int], Sequence[Asked]]
 ORDER = (State.LATE, State.OPEN, State.DONE, State.EXCUSED)
 A_DAY = timedelta(days=1)
 FRONT_PAGE = timedelta(days=30)  # for so long a late task stands on the front page
@@ -89,15 +89,10 @@ def stand_of(
     met = [card for card in cards if card in seen and is_met(seen[card], set_on, due_on)]
     if answers is None or len(met) < len(cards):
         return Stand(today, due_on, len(met), len(cards), None, excuse)
-    firsts = [first_on(answers.get((member.id, card), ()), set_on) for card in met]
+    firsts = [first_on(answers.get((member.id, card), ()), set_on, due_on) for card in met]
     answered = [day for day in firsts if day is not None]
     day = done_on(answered, len(met) - len(answered), set_on)
     return Stand(today, due_on, len(met), len(cards), day, excuse)
-
-
-def first_on(days: Sequence[date], set_on: date) -> date | None:
-    """The first of these days since the task was set."""
-    return next((day for day in days if day >= set_on), None)
 
 
 def counted(cohort_id: int, before: int | None, moment: datetime) -> tuple[list[Counted], int | None]:

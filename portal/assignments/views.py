@@ -2,14 +2,13 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort
 from portal.assignments import actions, costing, queries, standing, subjects, texts
@@ -17,9 +16,11 @@ from portal.assignments.actions import SentAlready
 from portal.assignments.forms import DueForm, ExcuseForm, TaskForm
 from portal.assignments.models import Kind, Task
 from portal.assignments.queries import Member
-from portal.db import commit, commit_and_read_on, start_writing
-from portal.htmx import see_other
+from portal.db import commit
+from portal.htmx import see_other, wants_fragment
+from portal.live import Live, changes, mark_of, quietly, shown_or_404, written
 from portal.login import me, mentor_required, now
+from portal.looking import note_looking
 from quizzes.day import day_of
 
 bp = Blueprint("assignments", __name__)
@@ -28,6 +29,7 @@ TASKS = f"/cohorts/<int(max={MOST}):cohort_id>/tasks"
 TASK = f"{TASKS}/<int(max={MOST}):task_id>"
 LEARNER = f"{TASK}/learners/<int(max={MOST}):learner_id>"
 A_WEEK = timedelta(days=7)
+NEWS = "assignments.tasks_news"
 MOST_LISTED, MOST_CHOICES = 12, 200  # rows of a table of costs; learners to choose from on one page
 _TOKEN = re.compile(r"[\w-]{1,16}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,10}", re.ASCII)
@@ -60,13 +62,6 @@ def asked_or_404(task: Task, learner_id: int) -> Member:
     return found
 
 
-def note_looking(cohort_id: int, learner_id: int | None, page: str) -> None:
-    """Write down that I opened this page, before its results are read: the learners can read it."""
-    start_writing()
-    note_view(me().id, cohort_id, learner_id, page, now())
-    commit_and_read_on()
-
-
 def my_day(moment: datetime) -> date:
     """The day it is for me."""
     return day_of(moment, me().zone, me().rollover_hour)
@@ -79,11 +74,40 @@ def tasks(cohort_id: int) -> ResponseReturnValue:
     cohort_or_404(cohort_id)
     before = _place_or_404()
     note_looking(cohort_id, None, "tasks")
-    found, more = standing.counted(cohort_id, before, now())
+    moment = now()
+    mark, (found, more) = _mark(cohort_id, moment), standing.counted(cohort_id, before, moment)
     page = {"cohort": cohort_or_404(cohort_id), "tally": texts.tally, "in_full": texts.in_full, "more": more}
+    page |= {"live": Live(mark, written(_shown(found)), moment, moment, my_day(moment)), "asks": NEWS}
     opened = sorted((one for one in found if one.is_open), key=lambda one: one.task.due_on)
     past = [one for one in found if not one.is_open]
     return render_template("assignments/tasks.html", opened=opened, past=past, is_first=before is None, **page)
+
+
+@bp.get(f"{TASKS}/news")
+@quietly
+def tasks_news(cohort_id: int) -> ResponseReturnValue:
+    """In how many tasks a list that is open is old; 204: all as it was."""
+    cohort = cohort_or_404(cohort_id)
+    if not wants_fragment():
+        return see_other(url_for(".tasks", cohort_id=cohort_id))
+    (since, was), moment = shown_or_404(), now()
+    mark = _mark(cohort_id, moment)
+    if mark == request.args.get("mark"):
+        return "", 204
+    differ = changes(was, _shown(standing.counted(cohort_id, None, moment)[0]))
+    page = Live(mark, request.args["listed"], since, moment, my_day(moment), differ)
+    return render_template("_asking.html", cohort=cohort, live=page, asks=NEWS)
+
+
+def _mark(cohort_id: int, moment: datetime) -> str:
+    """Equal while nothing that the list counts can have changed; it costs a few sums, not the evidence of everybody."""
+    return mark_of(my_day(moment), queries.latest(cohort_id))
+
+
+def _shown(found: Sequence[standing.Counted]) -> dict[str, str]:
+    """Each task with its numbers and its day."""
+    numbers = [(one.task, f"{one.asked}x{one.done}x{one.late}x{one.excused}") for one in found]
+    return {str(task.id): f"{said}x{task.due_on:%Y%m%d}{'w' if task.withdrawn_at else ''}" for task, said in numbers}
 
 
 def _place_or_404() -> int | None:

@@ -8,7 +8,8 @@ from sqlalchemy import update
 from portal.accounts.models import Cohort, CohortMentor, Membership
 from portal.db import db
 from portal.demo.crowd import Lived, Shared
-from portal.demo.people import MADE_AT, add_account
+from portal.demo.people import MADE_AT, NAMES, add_account
+from portal.demo.talks import Scene
 from portal.journal import queries, shares
 
 NAME, EARLIER = "Backend, autumn intake", "Backend, spring intake"
@@ -20,8 +21,11 @@ UNREAD = 7  # days ago: what was shared since then waits for its mentors
 A_NIGHT = timedelta(hours=14)
 
 
-def keep_cohort(crowd: Sequence[Lived], carol_id: int, password_hash: str, until: date) -> None:
-    """Put the crowd into the cohort, two of them by way of the earlier one, and let the mentors read what is shared."""
+def keep_cohort(crowd: Sequence[Lived], carol_id: int, password_hash: str, until: date) -> Scene:
+    """Put the crowd into the cohort, two of them by way of the earlier one, and let the mentors read what is shared.
+
+    What the mentors do there is told by the scene that comes back (portal.demo.talks).
+    """
     emeka_id = add_account(*SECOND, password_hash, until - timedelta(days=EARLIER_BEGAN))
     cohort_id = _open(NAME, ABOUT, [carol_id, emeka_id], _moment(until, BEGAN))
     earlier_id = _open(EARLIER, EARLIER_ABOUT, [emeka_id], _moment(until, EARLIER_BEGAN))
@@ -36,6 +40,9 @@ def keep_cohort(crowd: Sequence[Lived], carol_id: int, password_hash: str, until
     for one in crowd:
         for shared in one.shared:
             _share(one, shared, [carol_id, emeka_id], until)
+    learners = {one.person.name.partition("@")[0]: one for one in crowd}
+    mentors, shown = {"carol": carol_id, SECOND[0]: emeka_id}, {"carol": NAMES["carol"], SECOND[0]: SECOND[1]}
+    return Scene(cohort_id, learners, mentors, shown, until)
 
 
 def _moment(until: date, ago: int) -> datetime:

@@ -6,7 +6,21 @@ from datetime import date, timedelta
 
 from portal.accounts import actions as account_actions
 from portal.accounts import queries as account_queries
-from portal.demo import answers, entries, notes, own_cards, people, plans, reports, sessions, skills, threads, year
+from portal.demo import (
+    answers,
+    entries,
+    notes,
+    own_cards,
+    people,
+    plans,
+    reports,
+    sessions,
+    skills,
+    talks,
+    tasks,
+    threads,
+    year,
+)
 from portal.demo.answers import BankCard
 from portal.demo.cohort import keep_cohort
 from portal.demo.crowd import keep_crowd
@@ -52,7 +66,10 @@ def seed(
     told, carol_id = _keep_three(until, number, password_hash, says, cards)
     crowd = keep_crowd(until, number, password_hash, cards) if has_cohort else []
     if crowd:
-        keep_cohort(crowd, carol_id, password_hash, until)
+        scene = keep_cohort(crowd, carol_id, password_hash, until)
+        talks.keep_talks(scene)
+        tasks.keep_tasks(scene)
+        talks.keep_looks(scene)
     lived = [day for one in crowd for day in one.learner.lived]
     return replace(told, answers=told.answers + sum(day.tally.answers for day in lived), learners=len(crowd))
 

@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Role
 from portal.accounts.queries import find_member
-from portal.db import commit, commit_and_read_on, db, start_writing
+from portal.db import commit, db
 from portal.feedback import actions, queries
 from portal.feedback.actions import SentAlready, ThreadClosed
 from portal.feedback.forms import MessageForm
 from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, me_or_none, mentor_required, now
+from portal.looking import note_looking
 
 bp = Blueprint("feedback", __name__)
 MOST = 2**31 - 1
@@ -58,13 +58,6 @@ def member_or_404(cohort_id: int, learner_id: int) -> None:
     """Only where this learner belongs now to a cohort that I mentor now."""
     if find_member(me().id, cohort_id, learner_id) is None:
         abort(404)
-
-
-def note_looking(cohort_id: int, learner_id: int | None, page: str) -> None:
-    """Write down that I opened this page, before it is read; the turn to write is given back at once."""
-    start_writing()
-    note_view(me().id, cohort_id, learner_id, page, now())
-    commit_and_read_on()
 
 
 # ---- The learner's side

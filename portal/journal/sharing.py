@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Role
-from portal.accounts.queries import has_learners, learners_of
-from portal.db import commit, commit_and_read_on, db, start_writing
+from portal.accounts.queries import Companion, count_learners, find_learner, has_learners, learners_of
+from portal.db import commit, db
 from portal.htmx import see_other, wants_fragment
 from portal.journal import queries, shares, texts, threads, views
 from portal.journal.forms import CommentForm
@@ -19,13 +18,16 @@ from portal.journal.shares import NotYourMentor, SentAlready, ThreadClosed
 from portal.journal.threads import SharedEntry
 from portal.journal.views import MOST, Refused, entry_or_404, show_entry
 from portal.login import learner_required, me, me_or_none, mentor_required, now
+from portal.looking import note_looking
 
 bp = views.bp  # one blueprint, drawn by two modules
 bp.add_app_template_filter(texts.rendered_comment, "rendered_comment")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NUMBER = re.compile(r"\d{1,16}", re.ASCII)  # of microseconds: up to the year 2286
+_ID = re.compile(r"\d{1,9}", re.ASCII)
 _PLACE = re.compile(r"(\d{1,16})\.(\d{1,9})", re.ASCII)
+MOST_SHARERS, FEW, MOST_NAMED = 12, 8, 200  # learners by name: who shares, the rest, the rest when asked for
 _TWICE = "Your first comment from this form is sent. Send this as a second one, or leave it."
 _CLOSED = "They do not read this entry now, so nothing was sent. Share it again first; your words are still here."
 
@@ -138,13 +140,30 @@ def shared_entry_or_404(entry_id: int) -> SharedEntry:
 @bp.get("/shared")
 @mentor_required
 def shared() -> ResponseReturnValue:
-    """What learners share with me, the latest first; with `unread=1` what I have not read."""
-    only_news, who = request.args.get("unread") == "1", me()
-    found, more = threads.shared_entries(who.id, only_news=only_news, before=_place_or_404())
+    """What learners share with me, the latest first; with `unread=1` what I have not read, and who else there is."""
+    only_news, who, chosen = request.args.get("unread") == "1", me(), _learner_or_404()
+    learner_id = None if chosen is None else chosen.id
+    found, more = threads.shared_entries(who.id, only_news=only_news, before=_place_or_404(), learner_id=learner_id)
     before = None if more is None else f"{microseconds(more[0])}.{more[1]}"
     page = {"entries": found, "before": before, "is_first": "before" not in request.args, "only_news": only_news}
-    counted = {"news": threads.count_shared_news(who.id), "learners": learners_of(who.id)}
-    return render_template("journal/shared.html", **page, **counted)
+    sharers = threads.sharers(who.id, MOST_SHARERS)
+    if chosen is not None and chosen.id not in {one.id for one in sharers}:
+        sharers = [*sharers, threads.Sharer(chosen.id, chosen.name)]
+    counted = {"news": threads.count_shared_news(who.id), "learners": count_learners(who.id)}
+    rest, is_named = counted["learners"] - len(sharers), "everybody" in request.args
+    others = learners_of(who.id, [one.id for one in sharers], MOST_NAMED if is_named else FEW)
+    people = {"sharers": sharers, "others": others, "chosen": chosen, "rest": rest, "is_named": is_named or rest <= FEW}
+    return render_template("journal/shared.html", **page, **counted, **people)
+
+
+def _learner_or_404() -> Companion | None:
+    """Whose entries alone are asked for."""
+    if (text := request.args.get("learner")) is None:
+        return None
+    found = find_learner(me().id, int(text)) if _ID.fullmatch(text) else None
+    if found is None:
+        abort(404)
+    return found
 
 
 def _place_or_404() -> threads.Place | None:
@@ -164,7 +183,7 @@ def shared_entry(entry_id: int) -> ResponseReturnValue:
 
 def _show_shared(found: SharedEntry, refused: Refused | None = None) -> ResponseReturnValue:
     who = me()
-    _note_reading(found)
+    note_looking(None, found.learner_id, f"entry {found.id}")
     marks, seen = threads.unread_marks(who.id, found.id)
     page = render_template(
         "journal/shared_entry.html",
@@ -177,13 +196,6 @@ def _show_shared(found: SharedEntry, refused: Refused | None = None) -> Response
         refused=refused,
     )
     return page, 200 if refused is None else refused.status
-
-
-def _note_reading(found: SharedEntry) -> None:
-    """Write down for the learner that I read their entry, before it is shown; the turn to write is given back."""
-    start_writing()
-    note_view(me().id, None, found.learner_id, f"entry {found.id}", now())
-    commit_and_read_on()
 
 
 @bp.post(f"/shared/<int(max={MOST}):entry_id>/comment")

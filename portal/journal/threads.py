@@ -16,6 +16,7 @@ from portal.statements import Prepared
 
 PAGE = 20
 MOST_OPENED = 100
+LATELY = 500  # shares that are looked through for who shares
 
 Place = tuple[datetime, int]  # when it was shared, and the entry: where a page of the list ends
 
@@ -88,6 +89,15 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharer:
+    """A learner who shares entries with a mentor, `unread` of them with something new."""
+
+    id: int
+    name: str
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """From when to when a mentor could read an entry; `is_let_go`: it ended with the mentorship."""
 
@@ -143,9 +153,16 @@ def _entries_open_to(mentor_id: int, text: Any, *, only_news: bool = False) -> S
     )
 
 
-def shared_entries(mentor_id: int, *, only_news: bool, before: Place | None) -> tuple[list[SharedEntry], Place | None]:
-    """A page of what is shared with this mentor, the latest first, and where the next page begins (None: the last)."""
+def shared_entries(
+    mentor_id: int, *, only_news: bool, before: Place | None, learner_id: int | None = None
+) -> tuple[list[SharedEntry], Place | None]:
+    """A page of what is shared with this mentor (by one learner), the latest first, and where the next page begins.
+
+    None: this is the last.
+    """
     statement = _entries_open_to(mentor_id, func.substr(Entry.body, 1, EXCERPT_FROM), only_news=only_news)
+    if learner_id is not None:
+        statement = statement.where(Entry.learner_id == learner_id)
     if before is not None:
         place = tuple_(*before, types=[Share.shared_at.type, Share.entry_id.type])
         statement = statement.where(tuple_(Share.shared_at, Share.entry_id) < place)
@@ -153,6 +170,25 @@ def shared_entries(mentor_id: int, *, only_news: bool, before: Place | None) -> 
     found = [SharedEntry(*row) for row in db.session.execute(ordered)]
     shown = found[:PAGE]
     return shown, (shown[-1].shared_at, shown[-1].id) if len(found) > PAGE else None
+
+
+def sharers(mentor_id: int, most: int) -> list[Sharer]:
+    """Who shares with this mentor: first those of whom something is unread, then the latest of the others.
+
+    Costs what is unread and the last few hundred shares, however long people have shared.
+    """
+    latest = func.max(Share.shared_at, type_=Share.shared_at.type)
+    named = (Entry.learner_id, User.name)
+    unread = _open_shares(*named, func.count()).join(Mark, _MENTORS_MARK).join(User, User.id == Entry.learner_id)
+    unread = unread.where(Mark.person_id == mentor_id, _IS_NEWS).group_by(*named).order_by(latest.desc(), named[0])
+    lately = select(Share.entry_id).where(Share.mentor_id == mentor_id).order_by(Share.shared_at.desc())
+    others = _open_shares(*named).join(User, User.id == Entry.learner_id).where(Share.mentor_id == mentor_id)
+    others = others.where(Share.entry_id.in_(lately.limit(LATELY).subquery().select()))
+    others = others.group_by(*named).order_by(latest.desc(), named[0])
+    found = {row[0]: Sharer(*row) for row in db.session.execute(unread.limit(most))}
+    for row in db.session.execute(others.limit(most)):
+        found.setdefault(row[0], Sharer(*row))
+    return list(found.values())[:most]
 
 
 def entries_shared_by(learner_id: int, mentor_id: int) -> list[SharedEntry]:

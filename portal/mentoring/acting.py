@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from portal.db import commit
 from portal.htmx import see_other, wants_fragment
 from portal.login import me, mentor_required, now
-from portal.mentoring import actions, letters, places, queries, views
+from portal.looking import note_looking
+from portal.mentoring import actions, letters, queries, views
 from portal.mentoring.actions import SentAlready
 from portal.mentoring.forms import LONGEST_SNOOZE, MessageForm, NoteForm, SnoozeForm
-from portal.mentoring.views import MOST, day_of_mine, member_or_404, note_looking
+from portal.mentoring.views import MOST, day_of_mine, member_or_404
 from quizzes.day import day_of
 from quizzes.needs import Reason, Rule, read_reasons
 
@@ -47,7 +48,7 @@ def _draw(
 ) -> tuple[str, int]:
     """A form as a page, or alone for the row it belongs to."""
     template = f"mentoring/_{what}.html" if wants_fragment() else "mentoring/act.html"
-    named = {"what": what, "cohort_id": cohort_id, "learner_id": learner_id, "form": form, "places": places}
+    named = {"what": what, "cohort_id": cohort_id, "learner_id": learner_id, "form": form}
     name, token = queries.person(learner_id)[0], secrets.token_urlsafe(9)
     return render_template(template, **named, **more, name=name, token=token), status
 

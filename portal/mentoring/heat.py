@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from portal.login import me, mentor_required, now
+from portal.looking import note_looking
 from portal.mentoring import cards, heatmap, views
 from portal.mentoring.heatmap import BY_MEAN, BY_NAME, Cell, Learner, Topic
-from portal.mentoring.views import MOST, cohort_or_404, member_or_404, note_looking
+from portal.mentoring.views import MOST, cohort_or_404, member_or_404
 from portal.quizzes.words import percent
 from portal.roadmap import content
 from portal.spreadsheets import csv_pieces
@@ -23,6 +24,7 @@ COHORT = f"/<int(max={MOST}):cohort_id>"
 LOW, HIGH = 60, 85  # percent: the bounds of a step's colours on the roadmap
 CHANGE = 5  # what counts as a rise or a fall
 AT_ONCE = 500  # learners of a CSV file
+MISSED = "Missed again in two weeks"  # the last column of it: topics, each with its number of misses
 
 
 @bp.get(f"{COHORT}/heat")
@@ -105,7 +107,7 @@ def _lines(
             f'<tr><th scope="row"><a href="{home}learners/{learner.id}/topics/{least}">{escape(learner.name)}</a></th>'
         )
         rows.append(cell(heatmap.mean(cells), None))
-        rows += [cell(found.recall, found.was) if (found := cells.get(topic)) else NOTHING for topic in ids]
+        rows += [cell(one.recall, one.was, one.marked) if (one := cells.get(topic)) else NOTHING for topic in ids]
         rows.append("</tr>\n")
     return Markup("".join(rows))  # noqa: S704 - numbers, escaped names and topic ids of the catalogue
 
@@ -114,16 +116,18 @@ NOTHING = "<td>--</td>"
 
 
 @lru_cache(maxsize=16_384)
-def cell(known: int | None, was: int | None) -> str:
-    """A cell of tenths of a percent: the number, an arrow where it moved, and in words from where."""
+def cell(known: int | None, was: int | None, misses: int = 0) -> str:
+    """A cell of tenths of a percent: the number, an arrow where it moved, a corner and words for marked misses."""
     if known is None:
         return NOTHING
     number, before = round(known / 10), round((known if was is None else was) / 10)
     band = "h1" if number < LOW else "h2" if number < HIGH else "h3"
-    if abs(number - before) < CHANGE:
-        return f'<td class="{band}">{number}</td>'
-    arrow = "▼" if number < before else "▲"
-    return f'<td class="{band}">{number}<b aria-hidden="true">{arrow}</b><i>%, was {before}</i></td>'
+    arrow, words = "", ""
+    if abs(number - before) >= CHANGE:
+        arrow, words = f'<b aria-hidden="true">{"▼" if number < before else "▲"}</b>', f"%, was {before}"
+    if misses:
+        band, words = f"{band} miss", f"{words or '%'}; {misses} misses in two weeks"
+    return f'<td class="{band}">{number}{arrow}{f"<i>{words}</i>" if words else ""}</td>'
 
 
 # ---- Behind a cell
@@ -140,6 +144,8 @@ def heat_topic(cohort_id: int, topic_id: str) -> ResponseReturnValue:
     found = cards.topic_cards(topic.id, who, day)
     begun = [learner for learner in who if any(learner.id in card.recalls for card in found)]
     recalls = [known for card in found for known in card.recalls.values()]
+    known = heatmap.cells([learner.id for learner in who], [topic])
+    missed = [(learner, cells[topic.id]) for learner in who if (cells := known[learner.id]) and cells[topic.id].marked]
     return render_template(
         "mentoring/heat_topic.html",
         cohort=cohort,
@@ -149,6 +155,7 @@ def heat_topic(cohort_id: int, topic_id: str) -> ResponseReturnValue:
         who=who,
         begun=begun,
         recall=percent(sum(recalls) / len(recalls)) if recalls else None,
+        missed=sorted(missed, key=lambda pair: -pair[1].misses),
         lines=_card_lines(cohort_id, topic, begun, found),
         following=following,
         is_first="after" not in request.args,
@@ -204,7 +211,7 @@ def learner_topic(cohort_id: int, learner_id: int, topic_id: str) -> ResponseRet
 @bp.get(f"{COHORT}/heat.csv")
 @mentor_required
 def heat_csv(cohort_id: int) -> ResponseReturnValue:
-    """The whole map, a learner a line and a topic a column, in percent; empty: not started."""
+    """The whole map, a learner a line and a topic a column, in percent; empty: not started. Last, the marked misses."""
     cohort_or_404(cohort_id)
     note_looking(cohort_id, None, "heat map")
     name = f"heat-map-{day_of(now(), me().zone, me().rollover_hour).isoformat()}.csv"
@@ -216,7 +223,7 @@ def heat_csv(cohort_id: int) -> ResponseReturnValue:
 
 def _file_pages(cohort_id: int, topics: Sequence[Topic]) -> Iterator[list[list[str]]]:
     """Some hundred learners at a time, so a file of 10,000 needs no more memory than one of 500."""
-    yield [["Learner", "Mean", *(topic.title for topic in topics)]]
+    yield [["Learner", "Mean", *(topic.title for topic in topics), MISSED]]
     after: int | None = None
     while True:
         who, after = heatmap.learners(cohort_id, BY_NAME, topics, after, AT_ONCE)
@@ -228,4 +235,7 @@ def _file_pages(cohort_id: int, topics: Sequence[Topic]) -> Iterator[list[list[s
 
 def _file_row(learner: Learner, cells: Mapping[str, Cell], topics: Sequence[Topic]) -> list[str]:
     found = [cells[topic.id].recall if topic.id in cells else None for topic in topics]
-    return [learner.name, *("" if one is None else f"{one / 10:.1f}" for one in (heatmap.mean(cells), *found))]
+    known = [(topic.title, cells[topic.id].marked) for topic in topics if topic.id in cells]
+    missed = "; ".join(f"{title}: {number}" for title, number in known if number)
+    numbers = ("" if one is None else f"{one / 10:.1f}" for one in (heatmap.mean(cells), *found))
+    return [learner.name, *numbers, missed]

@@ -11,6 +11,7 @@ from portal.db import db
 from portal.mentoring.models import Standing, TopicStanding
 from portal.quizzes.catalogue import ON_ROADMAP
 from portal.quizzes.models import Card, Deck
+from quizzes.lately import is_slipping
 
 PAGE = 200  # learners
 BY_NAME, BY_MEAN = "name", "mean"
@@ -44,11 +45,21 @@ class Member(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """How a learner stands with a topic: recall in tenths of a percent, now and two weeks ago (None: not started)."""
+    """How a learner stands with a topic: recall in tenths of a percent, now and two weeks ago (None: not started).
+
+    `misses` of `tries` scheduled reviews failed in those two weeks, first answers and drills left out.
+    """
 
     recall: int
     was: int | None
     started: int
+    tries: int
+    misses: int
+
+    @property
+    def marked(self) -> int:
+        """The misses, where there are enough to be marked; else 0. Recall alone looks calm once a miss is relearnt."""
+        return self.misses if is_slipping(self.tries, self.misses) else 0
 
 
 def topics() -> list[Topic]:
@@ -99,12 +110,13 @@ def _key(order: str, topic_ids: Sequence[str]) -> ColumnElement[int]:
 
 def cells(learner_ids: Sequence[int], shown: Sequence[Topic]) -> dict[int, dict[str, Cell]]:
     """The cells of these learners' lines: learner -> topic -> cell."""
-    columns = (TopicStanding.recall, TopicStanding.recall_was, TopicStanding.started)
+    stood = (TopicStanding.recall, TopicStanding.recall_was, TopicStanding.started)
+    lately = (TopicStanding.tries, TopicStanding.misses)
     is_shown = (TopicStanding.learner_id.in_(learner_ids), TopicStanding.topic.in_([topic.id for topic in shown]))
     found: dict[int, dict[str, Cell]] = {learner_id: {} for learner_id in learner_ids}
-    statement = select(TopicStanding.learner_id, TopicStanding.topic, *columns).where(*is_shown)
-    for learner_id, topic, known, was, started in db.session.execute(statement):
-        found[learner_id][topic] = Cell(known, was, started)
+    statement = select(TopicStanding.learner_id, TopicStanding.topic, *stood, *lately).where(*is_shown)
+    for learner_id, topic, known, was, started, tries, misses in db.session.execute(statement):
+        found[learner_id][topic] = Cell(known, was, started, tries, misses)
     return found
 
 

@@ -6,10 +6,11 @@ from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.login import mentor_required, now
+from portal.looking import note_looking
 from portal.mentoring import beliefs, views
 from portal.mentoring.beliefs import Able, Spread
 from portal.mentoring.heat import COHORT, number_asked
-from portal.mentoring.views import cohort_or_404, note_looking
+from portal.mentoring.views import cohort_or_404
 from portal.quizzes.catalogue import deck_of_topic
 from portal.roadmap import content
 from quizzes.reading import Misconception

@@ -110,9 +110,3 @@ def _trend_words(last: Week, before: Week) -> str:
     part = round(100 * last.answers / before.answers) - 100
     than = f"{abs(part)}% {'more' if part > 0 else 'fewer'} than" if part else "as many as"
     return f"{said}: {than} in the 7 days before."
-
-
-def changes(was: dict[int, int], found: Sequence[Stood]) -> int:
-    """In how many learners the beginning of the list differs from what a page shows; `was`: learner -> need."""
-    now = {one.learner_id: one.need for one in found}
-    return sum(was.get(learner_id) != now.get(learner_id) for learner_id in was.keys() | now.keys())

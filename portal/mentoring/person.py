@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.queries import Member, find_member
 from portal.login import me, mentor_required, now
+from portal.looking import note_looking
 from portal.mentoring import views
 from portal.mentoring.attempts import Wanted, attempts, read_place, written_place
 from portal.mentoring.portrait import portrait
-from portal.mentoring.views import MOST, note_looking
+from portal.mentoring.views import MOST
 from portal.quizzes import words
 
 bp = views.bp  # one blueprint, drawn by several modules

@@ -1,20 +1,18 @@
 """A mentor's morning: who of a cohort needs somebody today, and why; everybody in a table; what changed since."""
 
-import re
-from datetime import UTC, date, datetime, timedelta
-from functools import wraps
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort, is_member
-from portal.db import commit_and_read_on, start_writing
 from portal.htmx import see_other, wants_fragment
-from portal.login import Me, me, me_or_none, mentor_required, now
-from portal.mentoring import everyone, morning, places, queries
+from portal.live import Live, changes, microseconds, quietly, shown_or_404, written
+from portal.login import Me, me, mentor_required, now
+from portal.looking import note_looking
+from portal.mentoring import everyone, morning, queries
 from portal.mentoring.everyone import NoSuchOrder, read_order, read_place, written_place
 from portal.quizzes import words
 from portal.spreadsheets import csv_pieces
@@ -23,9 +21,6 @@ from quizzes.day import day_of
 bp = Blueprint("mentoring", __name__, url_prefix="/cohorts")
 MOST = 2**31 - 1
 COHORT = f"/<int(max={MOST}):cohort_id>"
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_MARK = re.compile(r"(\d{1,16})\.(\d{1,10})", re.ASCII)
-_LISTED = re.compile(r"(?:\d{1,10}\.\d{1,10}(?:-(?=\d)|$)){0,50}", re.ASCII)
 
 
 def cohort_or_404(cohort_id: int) -> Cohort:
@@ -42,16 +37,6 @@ def member_or_404(cohort_id: int, learner_id: int) -> Cohort:
     if not is_member(cohort_id, learner_id):
         abort(404)
     return cohort
-
-
-def note_looking(cohort_id: int, learner_id: int | None, page: str) -> None:
-    """Write down that I opened this page, before its results are read: it stays, whatever comes after.
-
-    The turn to write is given back at once: nobody waits while the page is drawn.
-    """
-    start_writing()
-    note_view(me().id, cohort_id, learner_id, page, now())
-    commit_and_read_on()
 
 
 def day_of_mine(who: Me, moment: datetime) -> date:
@@ -71,14 +56,13 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
     totals, mark = queries.totals(cohort_id, today), queries.mark_of(cohort_id)
     needy, ends = morning.needy(cohort_id, today, past)
     rows, follows = queries.members(cohort_id, order.column.name, order.is_falling, after, everyone.PAGE)
-    listed = "-".join(f"{one.stood.learner_id}.{one.stood.need}" for one in needy)
+    listed = written(_shown([one.stood for one in needy]))
     return render_template(
         "mentoring/cohort.html",
         cohort=found,
-        **_as_of(totals, mark, today),
-        since=mark[0],
-        listed=listed,
-        changes=0,
+        live=Live(_written_mark(mark), listed, mark[0], mark[0], today),
+        totals=totals,
+        today=today,
         headline=morning.headline(totals),
         needy=needy,
         past=past,
@@ -93,7 +77,6 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         trend=morning.trend(queries.weeks(cohort_id, today)),
         done=morning.done_lately(cohort_id, today, moment),
         everyone=everyone,
-        places=places,
     )
 
 
@@ -113,12 +96,8 @@ def _asked() -> tuple[everyone.Order, queries.Place | None, queries.Place | None
     return order, after, past
 
 
-def _as_of(totals: queries.Totals, mark: tuple[datetime | None, int], today: date) -> dict[str, Any]:
-    return {"totals": totals, "mark": _written_mark(mark), "as_of": mark[0], "today": today}
-
-
 def _written_mark(mark: tuple[datetime | None, int]) -> str:
-    return f"{0 if mark[0] is None else (mark[0] - _EPOCH) // _MICROSECOND}.{mark[1]}"
+    return f"{0 if mark[0] is None else microseconds(mark[0])}.{mark[1]}"
 
 
 @bp.app_template_filter("clock_on")
@@ -151,43 +130,25 @@ def short_time(minutes: int) -> str:
     return f"{minutes // 60:,} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
 
 
-def _quietly(view: Any) -> Any:
-    """What a page asks by itself must not lead a signed-out mentor away from a message half written."""
-
-    @wraps(view)
-    def guarded(*args: Any, **named: Any) -> Any:
-        if wants_fragment() and me_or_none() is None:
-            return Response(status=401)
-        return mentor_required(view)(*args, **named)
-
-    return guarded
-
-
 @bp.get(f"{COHORT}/news")
-@_quietly
+@quietly
 def news(cohort_id: int) -> ResponseReturnValue:
     """The numbers of today for a page that is open, and in how many learners its list is old; 204: all as it was."""
     cohort = cohort_or_404(cohort_id)
     if not wants_fragment():
         return see_other(url_for(".cohort", cohort_id=cohort_id))
-    since, was = _shown_or_404()
+    since, was = shown_or_404()
     mark = queries.mark_of(cohort_id)
     if _written_mark(mark) == request.args.get("mark"):
         return "", 204
     today = day_of_mine(me(), now())
-    found = queries.in_need(cohort_id, today, None, morning.MOST_NEEDY)[0]
-    page = {"cohort": cohort, "listed": request.args.get("listed", ""), "changes": morning.changes(was, found)}
-    numbers = _as_of(queries.totals(cohort_id, today), mark, today)
-    return render_template("mentoring/_now.html", **page, **numbers, since=since)
+    needy = queries.in_need(cohort_id, today, None, morning.MOST_NEEDY)[0]
+    page = Live(_written_mark(mark), request.args["listed"], since, mark[0], today, changes(was, _shown(needy)))
+    return render_template("mentoring/_now.html", cohort=cohort, totals=queries.totals(cohort_id, today), live=page)
 
 
-def _shown_or_404() -> tuple[datetime, dict[int, int]]:
-    """Since when the page is open, and whom it lists with which need."""
-    listed, mark = request.args.get("listed", ""), _MARK.fullmatch(f"{request.args.get('since', '')}.0")
-    if mark is None or not _LISTED.fullmatch(listed):
-        abort(404)
-    pairs = (pair.split(".") for pair in listed.split("-") if pair)
-    return _EPOCH + int(mark[1]) * _MICROSECOND, {int(learner_id): int(need) for learner_id, need in pairs}
+def _shown(needy: Sequence[queries.Stood]) -> dict[str, str]:
+    return {str(one.learner_id): str(one.need) for one in needy}
 
 
 @bp.get(f"{COHORT}/members.csv")

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.actions import note_view
 from portal.accounts.queries import Member, find_member
-from portal.db import commit, commit_and_read_on, db, start_writing
+from portal.db import commit, db
 from portal.htmx import see_other
 from portal.journal.threads import entries_opened_to
 from portal.login import learner_required, me, mentor_required, now
+from portal.looking import note_looking
 from portal.projects import actions, queries
 from portal.projects.actions import Actor, HandIn, ReadAlready, SentAlready, WaitsAlready
 from portal.projects.forms import HandInForm, JudgementForm, newlines
@@ -160,9 +160,7 @@ def submission(cohort_id: int, submission_id: int) -> ResponseReturnValue:
     """A hand-in of a learner of mine: what they say, the rubric, other attempts."""
     found, _ = _submission_or_404(cohort_id, submission_id)
     learner_id = found.learner_id
-    start_writing()
-    note_view(me().id, cohort_id, learner_id, queries.page_of(submission_id), now())
-    commit_and_read_on()
+    note_looking(cohort_id, learner_id, queries.page_of(submission_id))
     found, learner = _submission_or_404(cohort_id, submission_id)
     return _show_submission(found, learner, JudgementForm(_criteria(found)))
 
