@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts import actions as account_actions
 from portal.accounts.models import Cohort, CohortMentor, Membership, Role
@@ -39,6 +39,7 @@ from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
 from portal.quizzes.models import Card, LogRow
+from portal.quizzes.models import Deck as DeckRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
 from portal.roadmap import content
@@ -87,9 +88,11 @@ def _rows() -> dict[str, Prepared]:
 
 @cache
 def _emptying() -> list[Prepared]:
-    """Empties every table but cards and decks; a learner's own cards go with the learner."""
+    """Empties every table but cards and decks; what learners and cohorts have of their own goes with them."""
     tables = reversed(db.metadata.sorted_tables)
-    return [Prepared(table.delete()) for table in tables if table.name not in OF_EVERYBODY]
+    emptied = [table.delete() for table in tables if table.name not in OF_EVERYBODY]
+    of_cohorts = (delete(Card).where(Card.position == 0), delete(DeckRow).where(DeckRow.id.like("cohort.%")))
+    return [Prepared(statement) for statement in (*emptied, *of_cohorts)]
 
 
 def forget_people(app: Flask) -> None:
