@@ -17,7 +17,7 @@ from quizzes.grading import AnswerError, judge
 from quizzes.sheets import Sheet, shuffled
 
 bp = views.bp  # one blueprint, drawn by several modules
-BLANK = "I don’t know."
+BLANK, AGREED = "I don’t know.", "As the key"
 
 
 @bp.get(f"{CARD}/check")
@@ -32,8 +32,10 @@ def _show(cohort_id: int, card_id: int, form: CheckForm, problem: str = "") -> R
     sheet = shown(card)
     if card.state != "waiting" or card.author_id == me().id or sheet is None:
         return see_other(card_url(cohort_id, card_id))
-    words = {"cohort": cohort, "deck": deck, "card": card, "sheet": sheet, "problem": problem}
-    words |= {"answer": queries.find_answer(card, me().id), "options": shuffled(sheet, card.version), "form": form}
+    given = queries.find_answer(card, me().id)
+    agrees = given is None or sheet.ask is Ask.SELF or given.words.startswith(AGREED)
+    words = {"cohort": cohort, "deck": deck, "card": card, "sheet": sheet, "problem": problem, "agrees": agrees}
+    words |= {"answer": given, "options": shuffled(sheet, card.version), "form": form}
     return render_template("decks/check.html", **words), 422 if problem or form.errors else 200
 
 
@@ -69,7 +71,7 @@ def _answered(sheet: Sheet) -> str:
         return BLANK
     texts = {option.key: option.text for option in sheet.options} if sheet.ask in (Ask.CHOICE, Ask.MULTI) else {}
     said = " and ".join(texts.get(one, one) for one in given)
-    return f"{'As the key' if verdict.is_right else 'Not as the key'}: {said}"[:LONGEST_WORDS]
+    return f"{AGREED if verdict.is_right else 'Not as the key'}: {said}"[:LONGEST_WORDS]
 
 
 @bp.post(f"{CARD}/judge")

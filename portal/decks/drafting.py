@@ -27,11 +27,6 @@ def beliefs_of(topic: str) -> list[Misconception]:
     return [one for one in misconceptions().values() if one.topic == topic]
 
 
-def slug_of(card_id: int) -> str:
-    """What the card is called where cards of all decks stand side by side."""
-    return f"class-{card_id}"
-
-
 def draft_of(card: CohortCard) -> Draft:
     """The text of a card as it was saved last."""
     return Draft(**{name: getattr(card, name) for name in FIELDS})

@@ -11,6 +11,7 @@ from portal.db import Base
 LONGEST_TITLE, LONGEST_ABOUT = 60, 500
 LONGEST_QUESTION, LONGEST_ANSWERS, LONGEST_ANSWER = 1_000, 1_800, 600  # characters: a form of all stays below 64 KB
 LONGEST_WHY, LONGEST_SOURCES, LONGEST_WORDS = 800, 600, 500
+OF_COHORT = "cohort."  # what the name of a cohort's deck begins with among all decks; no deck file can be called so
 MOST_CARDS = 300  # cards of a deck
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.orm import aliased
 from portal.accounts.models import CohortMentor, User
 from portal.accounts.queries import MENTORS
 from portal.db import db
-from portal.decks.models import CohortCard, CohortCardEvent, CohortDeck, State, What
+from portal.decks.models import OF_COHORT, CohortCard, CohortCardEvent, CohortDeck, State, What
 from portal.quizzes.models import Card, CardState, Report
 
 REPORTS = 20
+_CLASS = "class-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class DeckRow:
     deck: CohortDeck
     states: dict[str, int] = field(default_factory=dict)
     served: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is called among all decks."""
+        return deck_key(self.deck.id)
 
     @property
     def cards(self) -> int:
@@ -70,6 +76,16 @@ def decks_of(cohort_id: int) -> list[DeckRow]:
         states[state] = states.get(state, 0) + count
         served[deck_id] = served.get(deck_id, 0) + (count if is_there else 0)
     return [DeckRow(row.deck, row.states, served.get(id_, 0)) for id_, row in rows.items()]
+
+
+def offered_decks(cohort_id: int) -> list[DeckRow]:
+    """Those with cards that come to learners now."""
+    return [row for row in decks_of(cohort_id) if row.served and row.deck.archived_at is None]
+
+
+def deck_key(deck_id: int) -> str:
+    """What a deck is called among all decks."""
+    return f"{OF_COHORT}{deck_id}"
 
 
 def find_deck(cohort_id: int, deck_id: int) -> CohortDeck | None:
@@ -173,6 +189,17 @@ def learner_decks(cohort_id: int, learner_id: int) -> list[LearnerDeck]:
     )
     rows = db.session.execute(statement.order_by(CohortDeck.title, CohortDeck.id))
     return [LearnerDeck(*row) for row in rows]
+
+
+def slug_of(card_id: int) -> str:
+    """What a card is called where cards of all decks stand side by side."""
+    return f"{_CLASS}{card_id}"
+
+
+def number_of(slug: str) -> int | None:
+    """The number of a card of a cohort's by that name; None for every other card."""
+    number = slug.removeprefix(_CLASS)
+    return int(number) if number != slug and number.isdecimal() else None
 
 
 def is_shown_in(cohort_id: int) -> ColumnElement[bool]:

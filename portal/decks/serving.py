@@ -8,9 +8,9 @@ from sqlalchemy import delete, or_, select
 from portal.accounts.models import Cohort
 from portal.db import db
 from portal.decks.actions import NotNow, note
-from portal.decks.drafting import draft_of, read, sheet_of, slug_of
+from portal.decks.drafting import draft_of, read, sheet_of
 from portal.decks.models import CohortCard, CohortDeck, State, What
-from portal.decks.queries import offered_ids, served_ids
+from portal.decks.queries import deck_key, offered_ids, served_ids, slug_of
 from portal.quizzes.actions import call_cards
 from portal.quizzes.calling import call_for_members, drop_calls, look_again
 from portal.quizzes.loading import tell_learners
@@ -68,11 +68,6 @@ def _serve(card: CohortCard, moment: datetime) -> None:
     served.sheet = sheet_of(written, served.rev).to_json()
     db.session.flush()
     card.card_id = served.id
-
-
-def deck_key(deck_id: int) -> str:
-    """What a deck is called among all decks; no deck file can be called so."""
-    return f"cohort.{deck_id}"
 
 
 def name_deck(deck: CohortDeck, cohort: str) -> None:

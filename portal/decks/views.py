@@ -7,7 +7,7 @@ from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort, is_member
 from portal.db import commit, db
 from portal.decks import actions, queries, serving, words
-from portal.decks.drafting import draft_of, read, sheet_of, slug_of
+from portal.decks.drafting import draft_of, read, sheet_of
 from portal.decks.forms import DeckForm
 from portal.decks.models import CohortCard, CohortDeck
 from portal.htmx import see_other
@@ -38,7 +38,7 @@ def deck_or_404(cohort_id: int, deck_id: int) -> tuple[Cohort, CohortDeck]:
 
 def shown(card: CohortCard) -> Sheet | None:
     """A card as learners would see the text that was saved last; None where nothing can be shown of it."""
-    written, _ = read(slug_of(card.id), draft_of(card))
+    written, _ = read(queries.slug_of(card.id), draft_of(card))
     return None if written is None else sheet_of(written)
 
 

@@ -11,7 +11,7 @@ from portal.accounts.models import Cohort
 from portal.accounts.queries import find_cohort, is_member
 from portal.db import commit, db
 from portal.decks import actions, queries, serving, views
-from portal.decks.drafting import UNSAVED, beliefs_of, draft_of, read, sheet_of, slug_of
+from portal.decks.drafting import UNSAVED, beliefs_of, draft_of, read, sheet_of
 from portal.decks.forms import CardForm, topics
 from portal.decks.models import MOST_CARDS, CohortCard, CohortDeck
 from portal.decks.views import DECK, DECKS, MOST, cohort_or_404, deck_or_404, shown
@@ -19,6 +19,7 @@ from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, mentor_required, now
 from portal.quizzes.models import Card
 from portal.quizzes.queries import read_sheet
+from quizzes.sheets import shuffled
 from quizzes.writing import FIELDS, Draft, Said
 
 bp = views.bp  # one blueprint, drawn by several modules
@@ -89,7 +90,7 @@ def edit_card(cohort_id: int, card_id: int) -> ResponseReturnValue:
     if not form.validate() or "preview" in request.form:
         return _edit(cohort, deck, card, form, 200 if "preview" in request.form else 422)
     draft, is_another = form.draft(), bool(form.is_another.data)
-    _, said = read(slug_of(card_id), draft)
+    _, said = read(queries.slug_of(card_id), draft)
     if draft != draft_of(card) or is_another != card.is_another:
         version = request.form.get("version", "")
         sent = int(version) if re.fullmatch(r"[0-9]{1,9}", version) else abort(400)
@@ -125,9 +126,10 @@ def _edit(
     cohort: Cohort, deck: CohortDeck, card: CohortCard | None, form: CardForm, status: int
 ) -> ResponseReturnValue:
     """The editor, or its preview alone. What stands against a draft is said beside its field, once it is begun."""
-    draft, slug = form.draft(), UNSAVED if card is None else slug_of(card.id)
+    draft, slug = form.draft(), UNSAVED if card is None else queries.slug_of(card.id)
     written, said = read(slug, draft)
     is_begun = card is not None or form.is_submitted()
+    sheet = sheet_of(written) if written is not None and is_begun else None
     words = {
         "cohort": cohort,
         "deck": deck,
@@ -136,7 +138,8 @@ def _edit(
         "said": {name: [*by_field(said).get(name, []), *form[name].errors] if is_begun else [] for name in FIELDS},
         "topics": topics(),
         "open": len(said),
-        "sheet": sheet_of(written) if written is not None and is_begun else None,
+        "sheet": sheet,
+        "options": shuffled(sheet, 0) if sheet else (),
         "beliefs": beliefs_of(draft.topic),
         "token": request.form.get("token") or secrets.token_urlsafe(9),
     }
@@ -165,7 +168,7 @@ def card(cohort_id: int, card_id: int) -> ResponseReturnValue:
     found = queries.find_card(cohort_id, card_id) if is_member(cohort_id, me().id) else None
     if found is None or found[0].card_id is None:
         abort(404)
-    return see_other(url_for("quizzes.card", slug=slug_of(card_id)))
+    return see_other(url_for("quizzes.card", slug=queries.slug_of(card_id)))
 
 
 def _show(cohort_id: int, card_id: int) -> ResponseReturnValue:
