@@ -2,22 +2,34 @@
 
 import csv
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
 from browser import Browser
-from factories import LONG_AGO, add_cohort, add_person, answer_card, join_cohort, log_of, me_of
+from factories import (
+    LONG_AGO,
+    add_cohort,
+    add_person,
+    answer_card,
+    answer_wrongly,
+    join_cohort,
+    log_of,
+    me_of,
+    publish_class_card,
+)
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from portal.accounts.models import CohortMentor
+from portal.accounts.models import Cohort, CohortMentor, User
 from portal.cohorts import actions as cohort_actions
 from portal.db import db
 from portal.decks.files import EXAMPLES, read_cards, written
-from portal.quizzes import queries
-from portal.quizzes.models import Call, Card, Desk
+from portal.decks.models import CohortCard
+from portal.decks.serving import forget_cards
+from portal.quizzes import catalogue, queries
+from portal.quizzes.models import Call, Card, CardState, Deck, Desk
 from portal.quizzes.verifying import verify
 from portal.spreadsheets import RUN_BY_SPREADSHEETS
 from quizzes.writing import Draft
@@ -307,3 +319,74 @@ def test_a_file_that_was_exported_is_read_again_letter_by_letter() -> None:
     assert not [cell for cell in cells if cell.startswith(RUN_BY_SPREADSHEETS)], "no spreadsheet runs a cell"
     assert read_cards(text)[0] == drafts
     assert read_cards(written(EXAMPLES).replace("sql.joins.outer", "outer  Joins"))[0] == list(EXAMPLES)
+
+
+# ---- Who sees what, and what is left
+
+
+def test_mentors_of_another_cohort_learn_nothing_of_a_card_but_that_it_was_answered(
+    app: Flask, alice: Browser, carol: Browser, dora: Browser, cohort: int
+) -> None:
+    eve = add_person(app, "eve@example.org", "Eve", role="mentor")
+    assert alice.person
+    assert carol.person
+    assert dora.person
+    with app.app_context():
+        spring = add_cohort(eve, "Spring")
+        join_cohort(spring, alice.person)
+        _, card_id = publish_class_card(cohort, carol.person, dora.person, "Is a pelican a ==join==?")
+        held = queries.find_card(alice.person.id, f"class-{card_id}")
+        assert held is not None
+        answer_wrongly(me_of(alice.person), held, NOW)
+        db.session.execute(update(CardState).where(CardState.card_id == held.card_id).values(lapses=2))
+        db.session.commit()
+    here, there = (f"/cohorts/{id_}/learners/{alice.person.id}" for id_ in (cohort, spring))
+    page = carol.get(here)
+    for part in ("attempts", "cards"):
+        assert "pelican" in page.element(part).text
+    assert len(page.find("a", href=f"/cohorts/{cohort}/decks/cards/{card_id}")) == 2
+    page = Browser(app).signed_in(eve).get(there)
+    assert "pelican" not in page.html
+    assert "A card of another cohort" in page.element("attempts").text
+    with app.app_context():
+        assert catalogue.card_titles(alice.person.id, [f"class-{card_id}"])
+        assert catalogue.card_titles(eve.id, [f"class-{card_id}"]) == {}
+
+
+def test_a_task_can_name_a_deck_of_the_cohort(
+    app: Flask, alice: Browser, carol: Browser, dora: Browser, cohort: int
+) -> None:
+    assert carol.person
+    assert dora.person
+    with app.app_context():
+        deck_id, card_id = publish_class_card(cohort, carol.person, dora.person)
+    tasks = f"/cohorts/{cohort}/tasks"
+    due = {"kind": "cards", "who": "all", "due_on": (NOW + timedelta(days=3)).date().isoformat()}
+    page = carol.post(f"{tasks}/new", {**due, "deck": f"cohort.{deck_id}"})
+    assert "House rules" in page.find("h1")[0].text
+    carol.post(tasks, {**due, "deck": f"cohort.{deck_id}", "token": "x"}, status=303)
+    carol.post(tasks, {**due, "slugs": f"class-{card_id}", "token": "y"}, status=303)
+    assert "House rules" in alice.get("/tasks").said
+    alice.page = alice.get(alice.page.find("a", class_="title")[0].get("href") or "")
+    assert alice.page.find("a", href=f"/quizzes/cards/class-{card_id}")
+
+
+def test_a_cohort_that_goes_leaves_only_what_somebody_knows(
+    app: Flask, alice: Browser, carol: Browser, dora: Browser, cohort: int
+) -> None:
+    assert carol.person
+    assert dora.person
+    with app.app_context():
+        known, unknown = (publish_class_card(cohort, carol.person, dora.person)[1] for _ in range(2))
+    learn(app, alice, f"class-{known}")
+    with app.app_context():
+        db.session.execute(delete(User).where(User.id.in_((carol.person.id, dora.person.id))))
+        forget_cards([cohort])
+        db.session.execute(delete(Cohort).where(Cohort.id == cohort))
+        db.session.commit()
+        left = db.session.scalars(select(Card.slug).where(Card.slug.in_((f"class-{known}", f"class-{unknown}")))).all()
+        assert left == [f"class-{known}"]
+        assert db.session.scalars(select(CohortCard)).all() == []
+        assert len(db.session.scalars(select(Deck).where(Deck.id.like("cohort.%"))).all()) == 1
+    alice.get(f"/quizzes/cards/class-{known}")
+    assert is_sound(app)

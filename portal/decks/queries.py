@@ -118,21 +118,31 @@ def count_cards(deck_id: int) -> int:
 
 
 def waiting_cards(cohort_id: int, mentor_id: int) -> list[tuple[CohortCard, str, str | None]]:
-    """(card, title of its deck, its author) of what waits for the source check of a mentor who did not write it."""
+    """(card, title of its deck, its author) of what waits for a mentor: checks of others' cards, own ones sent back."""
     author = aliased(User)
     statement = (
         select(CohortCard, CohortDeck.title, author.name)
         .join(CohortDeck, CohortDeck.id == CohortCard.deck_id)
         .outerjoin(author, author.id == CohortCard.author_id)
         .where(CohortDeck.cohort_id == cohort_id, CohortDeck.archived_at.is_(None))
-        .where(CohortCard.state == State.WAITING.value, _is_of_another(mentor_id))
+        .where(_waits_for(mentor_id))
     )
-    rows = db.session.execute(statement.order_by(CohortDeck.title, CohortCard.place, CohortCard.id))
+    ordered = statement.order_by(CohortCard.state.desc(), CohortDeck.title, CohortCard.place, CohortCard.id)
+    rows = db.session.execute(ordered)
     return [(card, title, name) for card, title, name in rows]
 
 
-def _is_of_another(mentor_id: int) -> ColumnElement[bool]:
-    return or_(CohortCard.author_id.is_(None), CohortCard.author_id != mentor_id)
+def count_waiting(cohort_id: int, mentor_id: int) -> int:
+    """How many there are of them."""
+    statement = select(func.count()).select_from(CohortCard).join(CohortDeck, CohortDeck.id == CohortCard.deck_id)
+    is_open = (CohortDeck.cohort_id == cohort_id, CohortDeck.archived_at.is_(None), _waits_for(mentor_id))
+    return db.session.execute(statement.where(*is_open)).scalar_one()
+
+
+def _waits_for(mentor_id: int) -> ColumnElement[bool]:
+    is_of_another = or_(CohortCard.author_id.is_(None), CohortCard.author_id != mentor_id)
+    is_to_check = and_(CohortCard.state == State.WAITING.value, is_of_another)
+    return or_(is_to_check, and_(CohortCard.state == State.BACK.value, CohortCard.author_id == mentor_id))
 
 
 def events_of(card_id: int) -> list[Done]:

@@ -42,6 +42,12 @@ def shown(card: CohortCard) -> Sheet | None:
     return None if written is None else sheet_of(written)
 
 
+@bp.app_template_global("decks_waiting")
+def decks_waiting(cohort_id: int) -> int:
+    """How many cards of a cohort wait for whoever is signed in: to be checked, or to be mended."""
+    return queries.count_waiting(cohort_id, me().id)
+
+
 # ---- All of them
 
 
@@ -136,9 +142,14 @@ def publish(cohort_id: int, deck_id: int) -> ResponseReturnValue:
         db.session.rollback()
         return _back(cohort_id, deck_id, str(problem))
     commit()
-    cards = "No card is checked, so none was published." if not count else "One card is published."
-    told = cards if count < 2 else f"{count} cards are published."
-    return _back(cohort_id, deck_id, f"{told} It comes first among their new cards." if count == 1 else told)
+    return _back(cohort_id, deck_id, _published(count))
+
+
+def _published(count: int) -> str:
+    if not count:
+        return "No card is checked and not published, so nothing has changed."
+    one, more = "One card is published. It comes", f"{count} cards are published. They come"
+    return f"{one if count == 1 else more} first among the new cards of your learners."
 
 
 @bp.post(f"{DECK}/archive")
