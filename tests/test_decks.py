@@ -176,9 +176,9 @@ def test_nobody_checks_what_they_wrote_and_the_key_is_hidden_until_one_has_answe
     page = dora.post(f"{card}/judge", {"verdict": "back", "words": " "}, status=422)
     assert "Say what has to change" in page.said
     confirm(dora, card, "back", "The page says RIGHT JOIN.")
-    page = carol.get(card)
-    assert "Sent back" in page.said
-    assert "The page says RIGHT JOIN." in page.said
+    assert "1 card waits for you" in carol.get(f"/cohorts/{cohort}/decks").said
+    for page in (carol.get(card), carol.get(f"{card}/edit")):
+        assert "Dora sent it back: The page says RIGHT JOIN." in page.said
     carol.post(f"{deck}/publish", status=303)
     assert called(app, alice) == [], "only what is checked is published"
 
@@ -298,6 +298,7 @@ def test_a_file_is_imported_whole_or_not_at_all_and_its_mistakes_are_named_by_li
         assert sentence in carol.post(f"{deck}/import", {"text": text}, status=422).said
     page = carol.post(f"{deck}/import", {"file": (BytesIO(example.encode()), "cards.csv")})
     assert "This file brings 2 cards" in page.said
+    assert "Before a commit, git … ." in page.said, "a card is called by its question, not by its answer"
     form = page.form("/import")
     assert page.element("text").text.startswith("topic,ask,level")
     accepted = {"token": form["token"], "text": example, "accept": "1"}

@@ -154,6 +154,12 @@ def events_of(card_id: int) -> list[Done]:
     return [Done(event, name) for event, name in rows]
 
 
+def find_sent_back(card: CohortCard) -> Done | None:
+    """Why the version that stands came back from its check, if it did."""
+    is_back = card.state == State.BACK.value
+    return next((one for one in events_of(card.id) if one.event.what == What.BACK.value), None) if is_back else None
+
+
 def find_answer(card: CohortCard, mentor_id: int) -> CohortCardEvent | None:
     """What this mentor answered, before they saw the key of the version that stands."""
     of_card = (CohortCardEvent.cohort_card_id == card.id, CohortCardEvent.version == card.version)

@@ -3,6 +3,7 @@
 import re
 
 from portal.decks.models import CohortCard, State, What
+from quizzes.cards import GAP, Ask
 from quizzes.writing import Draft
 
 _STATES = {
@@ -32,9 +33,10 @@ OPENING = 70  # characters
 
 
 def opening(card: CohortCard | Draft) -> str:
-    """How a card begins: its name in lists, where drawing each would take too long."""
-    prose = _FENCE.sub(" ", card.question)
-    text = " ".join(re.sub(r"[*`]|(?<!=)==(?!=)", "", prose if prose.strip() else card.question).split())
+    """How a card begins, without what it hides: its name in lists, where drawing each would take too long."""
+    asked = GAP.sub("…", card.question) if card.ask == Ask.CLOZE else card.question
+    prose = _FENCE.sub(" ", asked)
+    text = " ".join(re.sub("[*`]", "", prose if prose.strip() else asked).split())
     if not text:
         return "A card without a question"
     return text if len(text) <= OPENING else f"{text[:OPENING].rsplit(' ', 1)[0]} …"

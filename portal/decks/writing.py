@@ -137,6 +137,7 @@ def _edit(
         "form": form,
         "said": {name: [*by_field(said).get(name, []), *form[name].errors] if is_begun else [] for name in FIELDS},
         "topics": topics(),
+        "back": queries.find_sent_back(card) if card is not None else None,
         "open": len(said),
         "sheet": sheet,
         "options": shuffled(sheet, 0) if sheet else (),

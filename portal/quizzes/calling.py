@@ -50,11 +50,11 @@ def look_again(card_ids: Sequence[int]) -> None:
 def drop_calls(card_ids: Sequence[int], learner_id: int | None = None) -> None:
     """Call these cards (for this learner) no more, where they led to nothing learnt; what was learnt keeps its call."""
     is_learnt = select(CardState.card_id).where(_STATE, CardState.due_on.is_not(None)).correlate(Call).exists()
-    gone = delete(Call).where(Call.card_id.in_(card_ids), ~is_learnt)
-    gone = gone if learner_id is None else gone.where(Call.learner_id == learner_id)
-    learners = set(db.session.scalars(gone.returning(Call.learner_id), execution_options=_QUIET))
+    asked = [Call.card_id.in_(card_ids), *([] if learner_id is None else [Call.learner_id == learner_id])]
+    learners = db.session.scalars(select(Call.learner_id).where(*asked).distinct()).all()
+    db.session.execute(delete(Call).where(*asked, ~is_learnt), execution_options=_QUIET)
     if learners:
-        _look(sorted(learners))
+        _look(learners)
 
 
 def _look(learners: object) -> None:
