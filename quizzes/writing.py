@@ -1,13 +1,13 @@
 """A card that is written in a form: its fields become the text of a deck, and complaints about it find their field."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from quizzes.cards import Ask, Card, plain
 from quizzes.grading import LONGEST_ANSWER
-from quizzes.linting import UNNAMED, breaches
+from quizzes.linting import CARDS_A_TOPIC, LONGEST_FROM_CARDS, LONGEST_SHARE, UNNAMED, breaches
 from quizzes.reading import TYPED, Misconception, loose_ends, read_card
 
 MOST_ANSWERS = 8
@@ -85,6 +85,29 @@ def read_draft(
     if draft.sources.strip():
         said = [one for one in said if one.sentence != _NO_SOURCE]
     return card, tuple(dict.fromkeys(said))
+
+
+def advice(drafts: Sequence[Draft]) -> list[str]:
+    """What the cards of a deck tell together: too many facts to remember, or a key that its length gives away."""
+    found, recalled = list[str](), sum(draft.bloom == "remember" for draft in drafts)
+    if len(drafts) >= CARDS_A_TOPIC and 3 * recalled > len(drafts):
+        found.append(f"{recalled} of {len(drafts)} cards ask for a fact alone: at most a third should.")
+    lengths = [_lengths(draft.answers) for draft in drafts if draft.ask == Ask.CHOICE]
+    longest = sum(right > wrong for right, wrong in lengths)
+    low, high = LONGEST_SHARE
+    if len(lengths) >= LONGEST_FROM_CARDS and not low <= longest / len(lengths) <= high:
+        found.append(
+            f"The right answer is the longest in {longest} of {len(lengths)} cards to pick from: learners notice that."
+            " It should be in two or three of ten."
+        )
+    return found
+
+
+def _lengths(answers: str) -> tuple[int, int]:
+    """How many characters the shortest right answer has, and the longest wrong one; 0 where there is none."""
+    options = [(is_right, len(plain(text.partition(" :: ")[0]))) for _, is_right, text in _options(answers, [])]
+    right, wrong = ([length for is_right, length in options if is_right is wanted] for wanted in (True, False))
+    return min(right, default=0), max(wrong, default=0)
 
 
 def _composed(slug: str, draft: Draft) -> tuple[_Text, list[Said]]:

@@ -258,7 +258,9 @@ def test_learners_keep_the_old_card_until_the_new_text_is_checked(
     action = form.pop("action")
     changed = {**form, **RULE, "question": "Which join does the new report use?", "is_another": "y", "check": "1"}
     carol.post(action, changed, status=303)
-    carol.post(action, {**changed, "question": "From another tab."}, status=409)
+    page = carol.post(action, {**changed, "question": "From another tab."}, status=409)
+    assert page.element("question").text == "From another tab."
+    assert "the new report" in page.element("meanwhile").text, "nothing is overwritten unseen"
     assert "our report" in alice.get(f"/quizzes/cards/{slug}").said
     carol.post(f"{deck}/publish", status=303)
     assert "our report" in alice.get(f"/quizzes/cards/{slug}").said, "nobody has checked it"
@@ -391,3 +393,14 @@ def test_a_cohort_that_goes_leaves_only_what_somebody_knows(
         assert len(db.session.scalars(select(Deck).where(Deck.id.like("cohort.%"))).all()) == 1
     alice.get(f"/quizzes/cards/class-{known}")
     assert is_sound(app)
+
+
+def test_a_deck_is_told_what_its_cards_give_away_together(carol: Browser, cohort: int) -> None:
+    deck = make_deck(carol, cohort)
+    cards = [replace(EXAMPLES[0], bloom="remember" if number < 4 else "apply") for number in range(8)]
+    carol.get(f"{deck}/import")
+    token = carol.page.form("/import")["token"]
+    carol.post(f"{deck}/import", {"text": written(cards), "token": token, "accept": "1"}, status=303)
+    said = carol.follow().said
+    assert "4 of 8 cards ask for a fact alone" in said
+    assert "The right answer is the longest in 8 of 8 cards" in said

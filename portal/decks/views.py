@@ -13,6 +13,7 @@ from portal.decks.models import CohortCard, CohortDeck
 from portal.htmx import see_other
 from portal.login import learner_required, me, mentor_required, now
 from quizzes.sheets import Sheet
+from quizzes.writing import advice
 
 bp = Blueprint("decks", __name__)
 MOST = 2**31 - 1
@@ -110,6 +111,7 @@ def _show_deck(cohort_id: int, deck_id: int, form: DeckForm | None) -> ResponseR
         cohort=cohort,
         deck=found,
         cards=cards,
+        advice=advice([draft_of(card) for card in cards if card.withdrawn_at is None]),
         checked=sum(card.state == "checked" for card in cards),
         others=[name for id_, name in queries.mentors_of(cohort_id) if id_ != me().id],
         form=form or DeckForm(formdata=None, obj=found),
