@@ -355,6 +355,7 @@ TABLE = {
     ("GET", f"{DECKS}/example.csv"): mentors("/cohorts/{cohort_id}/decks/example.csv"),
     ("GET", DECK): mentors("/cohorts/{cohort_id}/decks/{deck_id}"),
     ("POST", DECK): mentors("/cohorts/{cohort_id}/decks/{deck_id}", 303, title="Ours"),
+    ("POST", f"{DECK}/ask"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/ask", 303),
     ("POST", f"{DECK}/publish"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/publish", 303),
     ("POST", f"{DECK}/archive"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/archive", 303),
     ("POST", f"{DECK}/restore"): mentors("/cohorts/{cohort_id}/decks/{archived_deck}/restore", 303),

@@ -404,3 +404,20 @@ def test_a_deck_is_told_what_its_cards_give_away_together(carol: Browser, cohort
     said = carol.follow().said
     assert "4 of 8 cards ask for a fact alone" in said
     assert "The right answer is the longest in 8 of 8 cards" in said
+
+
+def test_many_drafts_go_to_their_check_at_once_and_are_checked_one_after_the_other(
+    carol: Browser, dora: Browser, cohort: int
+) -> None:
+    deck = make_deck(carol, cohort)
+    token = carol.get(f"{deck}/import").form("/import")["token"]
+    carol.post(f"{deck}/import", {"text": written(EXAMPLES), "token": token, "accept": "1"}, status=303)
+    carol.follow()
+    assert "2 cards wait for their check." in carol.send_form("/ask", htmx=False).said
+    assert "2 cards wait for you" in dora.get(f"/cohorts/{cohort}/decks").said
+    dora.get(dora.page.find("a", class_="title")[0].get("href") or "")
+    for left in (1, 0):
+        dora.send_form("/check", htmx=False, blank="1")
+        dora.send_form("/judge", htmx=False, verdict="right")
+        assert ("Here is the next one." in dora.page.said) is (left == 1)
+    assert "2 cards are checked and not published yet." in dora.page.said

@@ -92,6 +92,19 @@ def ask_for_check(mentor_id: int, card: CohortCard, moment: datetime) -> None:
     note(card, mentor_id, What.ASKED, moment)
 
 
+def ask_for_checks(mentor_id: int, deck_id: int, moment: datetime) -> int:
+    """The same for every draft of a deck against which nothing stands; for how many."""
+    asked = [card for card in cards_of(deck_id) if can_be_asked(card)]
+    for card in asked:
+        ask_for_check(mentor_id, card, moment)
+    return len(asked)
+
+
+def can_be_asked(card: CohortCard) -> bool:
+    """Whether a card is a draft that can go to its check; one that was sent back goes by itself, when it is mended."""
+    return card.state == State.DRAFT.value and card.is_sound
+
+
 # ---- Checking
 
 

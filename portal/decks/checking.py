@@ -90,6 +90,10 @@ def judge_card(cohort_id: int, card_id: int) -> ResponseReturnValue:
         db.session.rollback()
         flash(str(problem))
         return see_other(url_for(".check", cohort_id=cohort_id, card_id=card_id))
+    following = queries.next_to_check(deck_id, me().id)
+    if following is not None:
+        flash(f"{told} Here is the next one.")
+        return see_other(url_for(".check", cohort_id=cohort_id, card_id=following.id))
     flash(told)
     return see_other(url_for(".deck", cohort_id=cohort_id, deck_id=deck_id))
 

@@ -132,6 +132,13 @@ def waiting_cards(cohort_id: int, mentor_id: int) -> list[tuple[CohortCard, str,
     return [(card, title, name) for card, title, name in rows]
 
 
+def next_to_check(deck_id: int, mentor_id: int) -> CohortCard | None:
+    """The first card of a deck that waits for the check of this mentor."""
+    is_of_another = or_(CohortCard.author_id.is_(None), CohortCard.author_id != mentor_id)
+    statement = select(CohortCard).where(CohortCard.deck_id == deck_id, CohortCard.state == State.WAITING.value)
+    return db.session.scalar(statement.where(is_of_another).order_by(CohortCard.place, CohortCard.id).limit(1))
+
+
 def count_waiting(cohort_id: int, mentor_id: int) -> int:
     """How many there are of them."""
     statement = select(func.count()).select_from(CohortCard).join(CohortDeck, CohortDeck.id == CohortCard.deck_id)

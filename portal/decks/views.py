@@ -112,6 +112,7 @@ def _show_deck(cohort_id: int, deck_id: int, form: DeckForm | None) -> ResponseR
         deck=found,
         cards=cards,
         advice=advice([draft_of(card) for card in cards if card.withdrawn_at is None]),
+        ready=sum(actions.can_be_asked(card) for card in cards),
         checked=sum(card.state == "checked" for card in cards),
         others=[name for id_, name in queries.mentors_of(cohort_id) if id_ != me().id],
         form=form or DeckForm(formdata=None, obj=found),
@@ -131,6 +132,17 @@ def save_deck(cohort_id: int, deck_id: int) -> ResponseReturnValue:
     serving.name_decks(cohort_id, cohort.name)
     commit()
     return _back(cohort_id, deck_id, "Saved.")
+
+
+@bp.post(f"{DECK}/ask")
+@mentor_required
+def ask_for_all(cohort_id: int, deck_id: int) -> ResponseReturnValue:
+    """Ask for the source check of every draft that is ready for it."""
+    deck_or_404(cohort_id, deck_id)
+    count = actions.ask_for_checks(me().id, deck_id, now())
+    commit()
+    told = "1 card waits for its check." if count == 1 else f"{count} cards wait for their check."
+    return _back(cohort_id, deck_id, told if count else "No draft is ready for its check.")
 
 
 @bp.post(f"{DECK}/publish")
