@@ -16,6 +16,8 @@ from portal.cohorts import joining as cohorts_joining
 from portal.config import ROOT, settings
 from portal.cookies import RememberedSessions, init_csrf
 from portal.db import init_database
+from portal.decks import checking as decks_checking
+from portal.decks import importing as decks_importing
 from portal.errors import init_errors
 from portal.feedback import waiting as feedback_waiting
 from portal.htmx import fixed_url, wants_fragment
@@ -54,6 +56,8 @@ PAGES = (
     progress_habit,
     progress_showing,
     assignments_mine,
+    decks_checking,
+    decks_importing,
     cohorts_inviting,
     cohorts_joining,
     mentoring_heat,

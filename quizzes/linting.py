@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from quizzes.cards import GAP, Ask, Card, Deck, Option, plain
 from quizzes.reading import DeckError, Finding, Misconception
 
-__all__ = ["DeckError", "Finding", "lint"]
+__all__ = ["DeckError", "Finding", "breaches", "lint"]
 
 PROMPT_CHARACTERS = 450
 WHY_CHARACTERS = 600
@@ -15,6 +15,7 @@ CODE_LINES = 15
 CARDS_A_TOPIC = 3
 LONGEST_FROM_CARDS = 8
 LONGEST_SHARE = (0.15, 0.40)
+UNNAMED = "a wrong option needs a {misconception} at its end"
 
 _FENCE = re.compile(r"^(?P<ticks>`{3,}|~{3,}).*?^(?P=ticks)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
@@ -37,7 +38,7 @@ def lint(
         Finding(card.path, line, card.id, reason)
         for card in _cards(decks)
         if not card.is_retired
-        for line, reason in _card_breaches(card, misconceptions, topics)
+        for line, reason in breaches(card, misconceptions, topics)
     ]
     for deck in decks:
         findings += [Finding(deck.path, 1, "", reason) for reason in _deck_breaches(deck)]
@@ -56,7 +57,7 @@ def _asked(decks: Iterable[Deck]) -> list[Card]:
     return [card for card in _cards(decks) if not card.is_retired]
 
 
-def _card_breaches(
+def breaches(
     card: Card, misconceptions: Mapping[str, Misconception], topics: set[str] | None
 ) -> Iterator[tuple[int, str]]:
     """Yield (line, reason) for every rule that one card breaks alone."""
@@ -110,7 +111,7 @@ def _option_breaches(option: Option, misconceptions: Mapping[str, Misconception]
     if not option.reason:
         yield "a wrong option needs a reason after ` :: `"
     if not option.misconception:
-        yield "a wrong option needs a {misconception} at its end"
+        yield UNNAMED
     elif option.misconception not in misconceptions:
         yield f"unknown misconception {option.misconception}: declare it in misconceptions"
 

@@ -170,6 +170,18 @@ def read_deck(path: Path) -> Deck:
     return Deck(head["deck"], head["title"], int(head["step"]), tuple(cards), page.path)
 
 
+def read_card(text: str) -> tuple[Card | None, tuple[Finding, ...]]:
+    """Read the text of one card, from its `## id` line on, and say what is wrong with it, by line of the text.
+
+    A card that is wrong in parts comes with stand-ins for them; None: there is no card in the text.
+    """
+    page = _Page("", re.split(r"\r\n|\r|\n", text))
+    _complain_of_signs(page)
+    starts = _card_starts(page, 0)
+    card = _read_card(page, "", starts[0][1], starts[0][0], len(page.lines)) if starts else None
+    return card, tuple(sorted(page.findings, key=lambda finding: finding.line))
+
+
 def read_misconceptions(folder: Path) -> dict[str, Misconception]:
     """Read `misconceptions.toml` and `misconceptions.d/*.toml` below the folder: id -> misconception.
 
@@ -234,9 +246,7 @@ def _lines_of(path: Path) -> list[str]:
 
 def _read_front_matter(page: _Page) -> tuple[dict[str, str], int]:
     """Return deck, title and step (stand-ins where they are wrong) and the index after the front matter."""
-    for number, line in enumerate(page.lines, 1):
-        if sign := _INVISIBLE.search(line):
-            page.complain(number, "", f"delete the invisible character U+{ord(sign[0]):04X}")
+    _complain_of_signs(page)
     if page.lines[0].rstrip() != "---":
         page.complain(1, "", "start with front matter: a line ---, then deck:, title: and step:, then ---")
         return {"deck": "", "title": "", "step": "0"}, 0
@@ -256,6 +266,12 @@ def _read_front_matter(page: _Page) -> tuple[dict[str, str], int]:
         page.complain(1, "", "step: is a number from 1 to 10")
         head["step"] = "0"
     return {"deck": "", "title": "", "step": "0"} | head, fences[1] + 1
+
+
+def _complain_of_signs(page: _Page) -> None:
+    for number, line in enumerate(page.lines, 1):
+        if sign := _INVISIBLE.search(line):
+            page.complain(number, "", f"delete the invisible character U+{ord(sign[0]):04X}")
 
 
 def _read_front_line(page: _Page, index: int, head: dict[str, str]) -> None:
@@ -475,6 +491,22 @@ def _read_body(page: _Page, id_: str, start: int, end: int) -> _Body:
     if links.get("references"):
         page.complain(start + 1, id_, "write links in place, like <https://...>, not as `[name]: address`")
     return body
+
+
+def loose_ends(text: str) -> list[tuple[int, str]]:
+    """What would break out of a piece of Markdown that becomes a part of a card, as (line, reason)."""
+    lines, found = text.split("\n"), []
+    for block in _top_blocks(_BLOCKS.parse(text)):
+        line = (block[0].map or [0, 0])[0] + 1
+        if block[0].type == "heading_open":
+            found.append((line, "a heading cannot stand in a card: write it as **bold** text"))
+        elif _is_option_list(block):
+            found.append((line, "answers have a field of their own"))
+        elif block[0].type == "fence" and not _is_closed(lines, block[0]):
+            found.append((line, "this fence is never closed: end it with a line of ```"))
+        elif block[0].type == "fence" and len(block[0].info.split()) > 1:
+            found.append((line, "write nothing but the language behind the ```"))
+    return found
 
 
 def _top_blocks(tokens: list[Token]) -> Iterator[list[Token]]:

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fcntl import LOCK_EX, flock
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts import actions as account_actions
 from portal.accounts.models import Cohort, CohortMentor, Membership, Role
@@ -26,6 +26,10 @@ from portal.cohorts import entering
 from portal.cohorts.lists import Line
 from portal.cohorts.models import Invitation, JoinRequest
 from portal.db import db
+from portal.decks import actions as deck_actions
+from portal.decks import serving
+from portal.decks.files import EXAMPLES
+from portal.decks.models import CohortCard, CohortDeck
 from portal.feedback import actions as feedback_actions
 from portal.journal import actions as journal_actions
 from portal.journal import keeping
@@ -44,6 +48,7 @@ from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
 from portal.quizzes.models import Card, LogRow
+from portal.quizzes.models import Deck as DeckRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
 from portal.roadmap import content
@@ -118,9 +123,11 @@ def _rows() -> dict[str, Prepared]:
 
 @cache
 def _emptying() -> list[Prepared]:
-    """Empties every table but cards and decks; a learner's own cards go with the learner."""
+    """Empties every table but cards and decks; what learners and cohorts have of their own goes with them."""
     tables = reversed(db.metadata.sorted_tables)
-    return [Prepared(table.delete()) for table in tables if table.name not in OF_EVERYBODY]
+    emptied = [table.delete() for table in tables if table.name not in OF_EVERYBODY]
+    of_cohorts = (delete(Card).where(Card.position == 0), delete(DeckRow).where(DeckRow.id.like("cohort.%")))
+    return [Prepared(statement) for statement in (*emptied, *of_cohorts)]
 
 
 def forget_people(app: Flask) -> None:
@@ -489,6 +496,32 @@ def hand_in(cohort_id: int, learner: Person, project: str = "calculator-app", **
     made = project_actions.hand_in(actor, cohort_id, given, more.get("moment", datetime.now(UTC)))
     db.session.commit()
     return made
+
+
+def write_class_card(
+    cohort_id: int, author: Person, question: str = "Which join keeps **everybody**?"
+) -> tuple[int, int]:
+    """A card of a cohort's own that waits for its check: (deck, card). Commits. Needs an app context."""
+    moment = datetime.now(UTC)
+    deck_id = deck_actions.make_deck(author.id, cohort_id, "House rules", "How we write SQL.", moment).id
+    draft = replace(EXAMPLES[0], question=question)
+    card = deck_actions.write_card(author.id, deck_id, token_urlsafe(9), draft, True, moment)
+    deck_actions.ask_for_check(author.id, card, moment)
+    card_id = card.id
+    db.session.commit()
+    return deck_id, card_id
+
+
+def publish_class_card(cohort_id: int, author: Person, checker: Person, question: str = "Why so?") -> tuple[int, int]:
+    """A card of a cohort's own that comes to its learners: (deck, card). Commits. Needs an app context."""
+    moment = datetime.now(UTC)
+    deck_id, card_id = write_class_card(cohort_id, author, question)
+    card, deck = db.session.get_one(CohortCard, card_id), db.session.get_one(CohortDeck, deck_id)
+    deck_actions.note_answer(checker.id, card, "I don’t know.", moment)
+    deck_actions.confirm(checker.id, card, "Section 15.", moment)
+    serving.publish(checker.id, deck, moment)
+    db.session.commit()
+    return deck_id, card_id
 
 
 def say(author: Person, cohort_id: int, learner: Person, body: str, moment: datetime | None = None) -> int:

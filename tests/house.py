@@ -23,6 +23,7 @@ FEATURES = (  # right may import left, never back
     "study",
     "plan",
     "progress",
+    "decks",
     "cohorts",
     "projects",
     "feedback",
@@ -84,6 +85,15 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.assignments.texts", "portal.quizzes.words"): "days are said in one way in the whole portal",
     ("portal.assignments.forms", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",
     ("portal.assignments.subjects", "portal.roadmap.content"): "topics, steps and projects stand in the roadmap's text",
+    ("portal.decks.serving", "portal.quizzes.actions"): "only the cards' own feature writes calls",
+    ("portal.decks.serving", "portal.quizzes.calling"): "only the cards' own feature writes calls",
+    ("portal.decks.serving", "portal.quizzes.loading"): "what becomes of a card is told to its learners in one way",
+    ("portal.decks.serving", "portal.roadmap.content"): "a card carries the title of its topic, from the same text",
+    ("portal.decks.drafting", "portal.roadmap.content"): "the topics a card may have stand in the roadmap's text",
+    ("portal.decks.files", "portal.roadmap.content"): "a file may name a topic by its title, from the same text",
+    ("portal.decks.forms", "portal.roadmap.content"): "the topics a card may have stand in the roadmap's text",
+    ("portal.cohorts.actions", "portal.decks.serving"): "whoever comes or goes takes the cohort's cards along, or not",
+    ("portal.cohorts.views", "portal.decks.serving"): "decks carry the name of their cohort",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 COMMITS: dict[str, str] = {  # beside views

@@ -31,6 +31,7 @@ from factories import (
     me_of,
     note,
     nudge,
+    publish_class_card,
     publish_skills,
     put_back,
     say,
@@ -39,6 +40,7 @@ from factories import (
     slugs_of,
     stand,
     start_session,
+    write_class_card,
     write_comment,
     write_entry,
 )
@@ -51,6 +53,9 @@ from portal.assets import asset
 from portal.cohorts import actions as cohort_actions
 from portal.cohorts import entering
 from portal.db import db
+from portal.decks import serving
+from portal.decks.files import EXAMPLES, written
+from portal.decks.models import CohortDeck
 from portal.journal.models import Comment
 from portal.projects import actions as project_actions
 from portal.projects import queries as project_queries
@@ -125,6 +130,9 @@ WAITING = f"{COHORT}/requests/<int(max=2147483647):request_id>"
 LEARNER = f"{COHORT}/roster/<int(max=2147483647):learner_id>"
 TASK = f"{COHORT}/tasks/<int(max=2147483647):task_id>"
 ASKED = f"{TASK}/learners/<int(max=2147483647):learner_id>"
+DECKS = f"{COHORT}/decks"
+DECK = f"{DECKS}/<int(max=2147483647):deck_id>"
+CLASS_CARD = f"{DECKS}/cards/<int(max=2147483647):card_id>"
 MY_TASK = "/tasks/<int(max=2147483647):task_id>"
 READ_THIS = {"kind": "reading", "title": "Joins", "link": "https://example.org", "who": "all", "due_on": "{tomorrow}"}
 TABLE = {
@@ -344,6 +352,36 @@ TABLE = {
         "/cohorts/{cohort_id}/learners/{learner_id}/snooze", 303, until_on="{tomorrow}", reason="Ill."
     ),
     ("POST", f"{PERSON}/wake"): mentors("/cohorts/{cohort_id}/learners/{learner_id}/wake", 303),
+    ("GET", DECKS): Row("/cohorts/{cohort_id}/decks", SIGN_IN, 404, 200, 200),
+    ("POST", DECKS): mentors("/cohorts/{cohort_id}/decks", 303, title="Ours"),
+    ("GET", f"{DECKS}/example.csv"): mentors("/cohorts/{cohort_id}/decks/example.csv"),
+    ("GET", DECK): mentors("/cohorts/{cohort_id}/decks/{deck_id}"),
+    ("POST", DECK): mentors("/cohorts/{cohort_id}/decks/{deck_id}", 303, title="Ours"),
+    ("POST", f"{DECK}/ask"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/ask", 303),
+    ("POST", f"{DECK}/publish"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/publish", 303),
+    ("POST", f"{DECK}/archive"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/archive", 303),
+    ("POST", f"{DECK}/restore"): mentors("/cohorts/{cohort_id}/decks/{archived_deck}/restore", 303),
+    ("GET", f"{DECK}/cards.csv"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/cards.csv"),
+    ("GET", f"{DECK}/import"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/import"),
+    ("POST", f"{DECK}/import"): mentors(
+        "/cohorts/{cohort_id}/decks/{deck_id}/import", 303, text=written(EXAMPLES), token="x", accept="1"
+    ),
+    ("GET", f"{DECK}/cards/new"): mentors("/cohorts/{cohort_id}/decks/{deck_id}/cards/new"),
+    ("POST", f"{DECK}/cards/new"): mentors(
+        "/cohorts/{cohort_id}/decks/{deck_id}/cards/new", 303, question="Why?", token="x"
+    ),
+    ("GET", CLASS_CARD): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}"),
+    ("GET", f"{CLASS_CARD}/edit"): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}/edit"),
+    ("POST", f"{CLASS_CARD}/edit"): mentors(
+        "/cohorts/{cohort_id}/decks/cards/{card_id}/edit", 303, question="Why?", version="1"
+    ),
+    ("GET", f"{CLASS_CARD}/check"): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}/check"),
+    ("POST", f"{CLASS_CARD}/check"): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}/check", 303, blank="1"),
+    ("POST", f"{CLASS_CARD}/judge"): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}/judge", 303, verdict="right"),
+    ("POST", f"{CLASS_CARD}/ask"): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}/ask", 303),
+    ("POST", f"{CLASS_CARD}/move"): mentors("/cohorts/{cohort_id}/decks/cards/{card_id}/move", 303, to="up"),
+    ("POST", f"{CLASS_CARD}/withdraw"): mentors("/cohorts/{cohort_id}/decks/cards/{served_id}/withdraw", 303),
+    ("POST", f"{CLASS_CARD}/restore"): mentors("/cohorts/{cohort_id}/decks/cards/{served_id}/restore", 303),
     ("GET", f"{COHORT}/tasks"): mentors("/cohorts/{cohort_id}/tasks"),
     ("POST", f"{COHORT}/tasks"): mentors("/cohorts/{cohort_id}/tasks", 303, **(READ_THIS | {"token": "x"})),
     ("GET", f"{COHORT}/tasks/new"): mentors("/cohorts/{cohort_id}/tasks/new?learner={learner_id}&topic=sql.joins"),
@@ -406,7 +444,8 @@ TABLE = {
 }
 
 WITHOUT_RESULTS = tuple(
-    f"{COHORT}/{name}" for name in ("settings", "roster", "invitations", "rules", "news", "tasks/new", "queue/news")
+    f"{COHORT}/{name}"
+    for name in ("settings", "roster", "invitations", "rules", "news", "tasks/new", "queue/news", "decks")
 )
 # Opening one of these, Carol leaves a row in mentor_views.
 SAY_WHO_LOOKED = {
@@ -472,6 +511,10 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     project_actions.accept(done, Actor(carol.id, "Carol", "x"), (), "", "It is enough.", datetime.now(UTC))
     named |= {"accepted_id": accepted_id, "submission_id": hand_in(cohort, alice, "contact-manager")}
     named["task_id"] = set_task(cohort, carol, alice)
+    named["deck_id"], named["card_id"] = write_class_card(cohort, dora)
+    named["archived_deck"], named["served_id"] = publish_class_card(cohort, dora, carol)
+    serving.archive_deck(db.session.get_one(CohortDeck, named["archived_deck"]), datetime.now(UTC))
+    db.session.commit()
     named["thread_said_id"] = say(alice, cohort, alice, "Where do I begin?")
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 

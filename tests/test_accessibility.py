@@ -27,12 +27,14 @@ from factories import (
     know,
     me_of,
     nudge,
+    publish_class_card,
     say,
     set_task,
     share_entry,
     slugs_of,
     stand,
     start_session,
+    write_class_card,
     write_entry,
 )
 from playwright.sync_api import expect
@@ -175,8 +177,11 @@ OF_RESULTS = {
     "mentoring.misconception",
 }
 OF_TASKS = {"assignments.tasks", "assignments.new", "assignments.task", "assignments.my_task"}
+OF_DECKS = {f"decks.{name}" for name in ("decks", "deck", "new_card", "edit_card", "card", "check", "import_cards")}
 OF_A_PLAN = {"plan.item", "plan.month", "plan.breaks"}
 NO_PAGES = {
+    "decks.cards_csv",
+    "decks.example_csv",
     "mentoring.heat_csv",
     "mentoring.news",
     "feedback.queue_news",
@@ -268,6 +273,7 @@ def test_no_page_is_missing_here(site: Server) -> None:
         OF_A_MORNING,
         OF_RESULTS,
         OF_TASKS,
+        OF_DECKS,
         OF_A_PLAN,
         OF_A_SESSION,
         OF_A_LEARNER,
@@ -650,6 +656,30 @@ def test_tasks_have_no_barrier_on_either_side(visit: Enter) -> None:
     ada.page.get_by_role("button", name="I read it").click()
     expect(ada.page.get_by_role("button", name="It is not done after all")).to_be_visible()
     assert wrong + look(ada, "read") == []
+
+
+def test_decks_of_a_cohort_have_no_barrier_on_either_side(visit: Enter) -> None:
+    ada, carol = visit("ada.decks", options=STILL), visit("carol.writes", options=STILL, role="mentor")
+    dora = visit("dora.checks", options=STILL, role="mentor")
+    carol.expects("status of 422")
+    with ada.site.app.app_context():
+        cohort_id = add_cohort(carol.me())
+        join_cohort(cohort_id, ada.me())
+        _, served_id = publish_class_card(cohort_id, dora.me(), carol.me())
+        deck_id, card_id = write_class_card(cohort_id, dora.me())
+    decks = f"/cohorts/{cohort_id}/decks"
+    card = f"{decks}/cards/{card_id}"
+    wrong = look_at(carol, [decks, f"{decks}/{deck_id}", f"{card}/check", f"{decks}/cards/{served_id}"])
+    carol.page.goto(f"{carol.page.url.partition('/cohorts')[0]}{card}/check")
+    carol.page.get_by_role("button", name="I don’t know").click()
+    expect(carol.page.locator("h1")).to_have_text("Does the source bear it out?")
+    wrong += look(carol, "a check")
+    carol.open(f"{decks}/{deck_id}/cards/new").get_by_label("Answers").press_sequentially("[x] LEFT JOIN")
+    expect(carol.page.locator("#said-answers")).to_contain_text("two to four")
+    expect(carol.page.locator("#preview")).to_contain_text("stand between this card and its check")
+    expect(carol.page.get_by_label("Answers")).to_be_focused()
+    wrong += look(carol, "a card that is written") + look_at(ada, [decks])
+    assert wrong + complain(carol, f"{decks}/{deck_id}/import", {"Or its text": "why\n"}, "Look at it") == []
 
 
 def test_pictures_and_the_skills_page_have_no_barrier(visit: Enter) -> None:

@@ -729,6 +729,7 @@ def addresses(app: Flask) -> list[str]:
     known |= {"learner_id": keys["users"], "mentor_id": keys["users"], "cohort_id": keys["cohorts"]}
     known |= {"entry_id": keys["journal_entries"], "name": ["count-star-skips-null", f"{DAY:%Y-%m}"]}
     known |= {"project_id": ["calculator-app"], "task_id": [1], "submission_id": [1]}  # nobody has one here
+    known |= {"deck_id": [1], "card_id": [1]}
     found, adapter = [], app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "assets.static_file":

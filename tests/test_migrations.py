@@ -12,6 +12,7 @@ from factories import (
     add_cohort,
     add_person,
     add_plan,
+    answer_card,
     answer_next,
     ask_to_join,
     begin_mentorship,
@@ -27,6 +28,7 @@ from factories import (
     me_of,
     note,
     nudge,
+    publish_class_card,
     publish_skills,
     say,
     set_task,
@@ -46,6 +48,9 @@ from portal.accounts.actions import note_view
 from portal.cohorts import actions as cohort_actions
 from portal.cohorts import entering
 from portal.db import db
+from portal.decks.queries import slug_of
+from portal.quizzes.actions import report_card
+from portal.quizzes.queries import find_card
 from portal.quizzes.verifying import verify
 from quizzes.sm2 import Grade
 
@@ -106,6 +111,11 @@ def live_a_little(app: Flask) -> None:
     snooze(cohort_id, carol, alice, MOMENT.date())
     hand_in(cohort_id, alice, entries=[entry_id])
     say(carol, cohort_id, alice, "Well done.")
+    _, card_id = publish_class_card(cohort_id, carol, finn)
+    held = find_card(alice.id, slug_of(card_id))
+    assert held is not None
+    answer_card(who, held, MOMENT + timedelta(days=1))
+    report_card(who, held, "key", "Is that so?", MOMENT)
     cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
     db.session.commit()
 

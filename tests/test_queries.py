@@ -30,6 +30,7 @@ from factories import (
     me_of,
     note,
     nudge,
+    publish_class_card,
     publish_skills,
     right_answer,
     say,
@@ -50,6 +51,9 @@ from portal.cohorts import entering
 from portal.cohorts import queries as cohort_queries
 from portal.cohorts.models import JoinCode
 from portal.db import db
+from portal.decks import actions as deck_actions
+from portal.decks.files import EXAMPLES
+from portal.decks.models import CohortCard, CohortDeck
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
 from portal.login import Me
@@ -155,6 +159,12 @@ PAGES = (
     "/cohorts/{mentored}/queue",
     "/cohorts/{mentored}/submissions/{submission}",
     "/cohorts/{mentored}/feedback/{builder}",
+    "/cohorts/{mentored}/decks",
+    "/cohorts/{mentored}/decks/{deck_id}",
+    "/cohorts/{mentored}/decks/{deck_id}/cards.csv",
+    "/cohorts/{mentored}/decks/cards/{class_card}",
+    "/cohorts/{mentored}/decks/cards/{class_card}/edit",
+    "/cohorts/{mine}/decks",
 )
 
 
@@ -308,6 +318,8 @@ def discuss(app: Flask, person: Person, entry_id: int, others: list[Person]) -> 
             project_actions.withdraw(submission, Actor(person.id, "Alice", token_urlsafe(9)), NOW)
         for _ in others:
             say(others[0], mentored, others[0], "Again.")
+            publish_class_card(mentored, others[0], person)
+            publish_class_card(mine, others[0], person)
         db.session.commit()
 
 
@@ -376,7 +388,7 @@ def cohorts_of(alice: Browser) -> dict[str, str]:
         return {"cohort_id": str(cohort_id), "other_id": str(learner_id)}
 
 
-def rooms(alice: Browser) -> dict[str, int]:
+def rooms(alice: Browser, deck_size: int) -> dict[str, int]:
     """The cohort this person mentors with a member and what they handed in, and the cohort this person learns in."""
     assert alice.person is not None
     with alice.app.app_context():
@@ -385,7 +397,14 @@ def rooms(alice: Browser) -> dict[str, int]:
         led = select(CohortMentor.cohort_id).where(CohortMentor.mentor_id == alice.person.id)
         others = select(Submission).where(Submission.cohort_id.in_(led), Submission.learner_id != alice.person.id)
         first = db.session.scalars(others.order_by(Submission.id).limit(1)).one()
-        return {"mentored": first.cohort_id, "mine": mine, "submission": first.id, "builder": first.learner_id}
+        found = {"mentored": first.cohort_id, "mine": mine, "submission": first.id, "builder": first.learner_id}
+        deck = db.session.scalars(select(CohortDeck).where(CohortDeck.cohort_id == first.cohort_id).limit(1)).one()
+        for number in range(deck_size):
+            deck_actions.write_card(alice.person.id, deck.id, f"t{number}", EXAMPLES[0], True, NOW)
+        card = db.session.scalars(select(CohortCard).where(CohortCard.deck_id == deck.id).limit(1)).one()
+        found |= {"deck_id": deck.id, "class_card": card.id}
+        db.session.commit()
+        return found
 
 
 def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
@@ -400,7 +419,7 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
     names |= cohorts_of(alice)
     names |= cohort_of(alice)
-    names |= rooms(alice)
+    names |= rooms(alice, len(slugs))
     names |= {"first": SOON.isoformat(), "last": (SOON + timedelta(days=9)).isoformat()}
     found = {}
 

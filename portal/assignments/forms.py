@@ -30,6 +30,8 @@ from portal.assignments.models import (
 )
 from portal.assignments.queries import Member
 from portal.assignments.subjects import Subject
+from portal.decks.models import OF_COHORT
+from portal.decks.queries import offered_decks
 from portal.quizzes import catalogue
 from portal.roadmap import content
 from quizzes.tasks import is_asked
@@ -98,14 +100,16 @@ class TaskForm(DueForm):
     note = TextAreaField("A word to them", [_at_most(LONGEST_NOTE)], filters=[_newlines], render_kw={"rows": 3})
     subject: Subject
 
-    def __init__(self, members: Sequence[Member], *given: Any, **named: Any) -> None:
+    def __init__(self, cohort_id: int, members: Sequence[Member], *given: Any, **named: Any) -> None:
         """The choices are the roadmap's and the cohort's."""
         super().__init__(*given, **named)
+        self.cohort_id = cohort_id
         steps = content.roadmap().steps
         self.kind.choices = [(kind.value, name) for kind, name in texts.KINDS.items()]
         self.who.choices = [(ALL, f"Everybody, {len(members):,} now"), (SOME, "Only some")]
         self.counts = queries.topics_with_cards()
-        self.deck.choices = [("", "No deck"), *((deck.id, deck.title) for deck in catalogue.decks())]
+        own = [(row.key, f"{row.deck.title}, your own") for row in offered_decks(cohort_id)]
+        self.deck.choices = [("", "No deck"), *own, *((deck.id, deck.title) for deck in catalogue.decks())]
         self.topics.choices = [(topic, content.topic_title(topic)) for topic in self.counts]
         self.step.choices = [(step.id, f"{step.number}. {step.title}") for step in steps]
         self.project.choices = {
@@ -161,10 +165,12 @@ class TaskForm(DueForm):
         if slugs and self.deck.data:
             self.deck.errors = ["Choose a deck or name single cards, not both."]
         elif self.deck.data and not self.deck.errors:
+            if self.deck.data.startswith(OF_COHORT):
+                return subjects.of_cohort_deck(self.cohort_id, self.deck.data)
             return subjects.of_deck(self.deck.data)
         elif not slugs:
             self.deck.errors = ["Choose a deck, or name single cards."]
-        found = queries.cards_named(slugs[: MOST_CARDS + 1])
+        found = queries.cards_named(slugs[: MOST_CARDS + 1], self.cohort_id)
         if missing := [slug for slug in slugs[: MOST_CARDS + 1] if slug not in found]:
             self.slugs.errors = [f"There is no card named {', '.join(missing[:5])[:200]}."]
         return subjects.of_cards(found)

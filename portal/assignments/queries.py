@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.accounts.models import Cohort, Membership, User
 from portal.assignments.models import Task, TaskCard, TaskLearner
 from portal.db import db
+from portal.decks.queries import is_shown_in
 from portal.mentoring.models import Standing
 from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
 from portal.quizzes.queries import read_sheet
@@ -208,9 +209,10 @@ def topics_with_cards() -> dict[str, int]:
     return dict(db.session.execute(statement.order_by(func.min(Card.position))).all())
 
 
-def cards_named(slugs: Sequence[str]) -> dict[str, int]:
-    """The cards of the roadmap with these slugs, in the order of the slugs."""
-    statement = select(Card.slug, Card.id).where(Card.slug.in_(slugs), Card.is_active, ON_ROADMAP)
+def cards_named(slugs: Sequence[str], cohort_id: int | None = None) -> dict[str, int]:
+    """The cards of the roadmap (and of this cohort's decks) with these slugs, in the order of the slugs."""
+    is_there = ON_ROADMAP if cohort_id is None else is_shown_in(cohort_id)
+    statement = select(Card.slug, Card.id).where(Card.slug.in_(slugs), Card.is_active, is_there)
     found = dict(db.session.execute(statement).all())
     return {slug: found[slug] for slug in dict.fromkeys(slugs) if slug in found}
 

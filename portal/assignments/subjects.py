@@ -8,6 +8,8 @@ from flask import url_for
 
 from portal.assignments import queries
 from portal.assignments.models import LONGEST_TITLE, Kind, Task
+from portal.decks.models import OF_COHORT
+from portal.decks.queries import offered_decks, offered_ids
 from portal.quizzes import catalogue
 from portal.roadmap import content
 from portal.roadmap.content import Project, Step
@@ -34,6 +36,12 @@ def of_deck(deck_id: str) -> Subject:
     """All cards of a deck."""
     title = next(deck.title for deck in catalogue.decks() if deck.id == deck_id)
     return Subject(deck_id, title, queries.card_ids_about(deck_id=deck_id))
+
+
+def of_cohort_deck(cohort_id: int, key: str) -> Subject:
+    """All cards that a deck of the cohort's own has for its learners now."""
+    row = next(row for row in offered_decks(cohort_id) if row.key == key)
+    return Subject(key, row.deck.title, offered_ids(cohort_id, row.deck.id))
 
 
 def of_cards(found: dict[str, int]) -> Subject:
@@ -76,6 +84,8 @@ def places(task: Task) -> list[tuple[str, str]]:
             return [(step.title, url_for("roadmap.step", step_id=step.id))]
         case Kind.PROJECT if (project := content.find_project(task.about)) is not None:
             return [(project.name, url_for("roadmap.project", project_id=project.id))]
+        case Kind.CARDS if task.about.startswith(OF_COHORT):
+            return [("The deck", url_for("decks.decks", cohort_id=task.cohort_id))]
         case Kind.CARDS if task.about:
             return [("The deck", url_for("quizzes.deck", deck_id=task.about))]
         case Kind.READING if task.about:

@@ -125,7 +125,7 @@ def _place_or_404() -> int | None:
 def new(cohort_id: int) -> ResponseReturnValue:
     """A task to fill in; the address may say for whom and about what it is."""
     cohort, members = cohort_or_404(cohort_id), queries.members_of(cohort_id)
-    form = TaskForm(members, formdata=None, due_on=my_day(now()) + A_WEEK, **_asked(members))
+    form = TaskForm(cohort_id, members, formdata=None, due_on=my_day(now()) + A_WEEK, **_asked(members))
     return _draw(cohort, form)
 
 
@@ -158,7 +158,7 @@ def _draw(
 def preview(cohort_id: int) -> ResponseReturnValue:
     """What this task would cost, before it is sent. Nothing is kept but that I looked."""
     cohort, moment = cohort_or_404(cohort_id), now()
-    form = TaskForm(queries.members_of(cohort_id))
+    form = TaskForm(cohort_id, queries.members_of(cohort_id))
     if not form.validate_for(my_day(moment)):
         return _draw(cohort, form, 422)
     asked = form.asked(moment)
@@ -184,7 +184,7 @@ def send(cohort_id: int) -> ResponseReturnValue:
     cohort, moment, token = cohort_or_404(cohort_id), now(), request.form.get("token", "")
     if not _TOKEN.fullmatch(token):
         abort(400)
-    form = TaskForm(queries.members_of(cohort_id))
+    form = TaskForm(cohort_id, queries.members_of(cohort_id))
     if not form.validate_for(my_day(moment)):
         return _draw(cohort, form, 422)
     mentor_id, asked = me().id, [one.id for one in form.asked(moment)]

@@ -10,6 +10,7 @@ from portal.accounts.queries import MENTORS, find_user, is_member
 from portal.cohorts.models import JoinRequest, Move, Outcome
 from portal.cohorts.queries import is_mentor_of_cohort
 from portal.db import UTCDateTime, db
+from portal.decks import serving
 from quizzes.day import day_of
 
 _QUIET = {"synchronize_session": False}
@@ -68,6 +69,7 @@ def archive(cohort_id: int, moment: datetime) -> None:
     for kind in (Membership, CohortMentor):
         held = update(kind).where(kind.cohort_id == cohort_id, kind.ended_at.is_(None)).values(ended_at=moment)
         db.session.execute(held, execution_options=_QUIET)
+    serving.keep_learnt(cohort_id)
 
 
 def restore(cohort_id: int, moment: datetime) -> None:
@@ -79,6 +81,7 @@ def restore(cohort_id: int, moment: datetime) -> None:
         ended = select(*(getattr(kind, name) for name in (*columns, "cohort_id")), now)
         ended = ended.where(kind.cohort_id == cohort_id, kind.ended_at == then)
         db.session.execute(insert(kind).from_select([*columns, *at], ended))
+    serving.bring_to_all(cohort_id, moment)
 
 
 def add_mentor(cohort_id: int, email: str, moment: datetime) -> str:
@@ -130,6 +133,7 @@ def begin_membership(cohort_id: int, learner_id: int, starts_on: date | None, mo
     answered = update(JoinRequest).where(*waiting, JoinRequest.outcome == Outcome.WAITING.value)
     values = {"outcome": Outcome.ACCEPTED.value, "decided_at": moment}
     db.session.execute(answered.values(**values), execution_options=_QUIET)
+    serving.bring_to(cohort_id, learner_id, moment)
 
 
 def check_entry(cohort_id: int, learner_id: int) -> None:
@@ -151,7 +155,9 @@ def end_membership(cohort_id: int, learner_id: int, moment: datetime) -> bool:
     theirs = update(Membership).where(Membership.cohort_id == cohort_id, Membership.learner_id == learner_id)
     held = Membership.ended_at.is_(None) if then is None else Membership.ended_at == then
     ended = theirs.where(held).values(ended_at=moment).returning(Membership.id)
-    return db.session.execute(ended, execution_options=_QUIET).first() is not None
+    is_ended = db.session.execute(ended, execution_options=_QUIET).first() is not None
+    serving.keep_learnt(cohort_id, learner_id)
+    return is_ended
 
 
 def change_start(cohort_id: int, learner_id: int, starts_on: date) -> None:

@@ -8,6 +8,7 @@ from portal.accounts.queries import find_cohort, is_over_limit
 from portal.cohorts import actions, queries, ways
 from portal.cohorts.forms import CohortForm, CoMentorForm, TypedCodeForm
 from portal.db import commit, db
+from portal.decks import serving
 from portal.htmx import see_other
 from portal.login import learner_required, me, me_or_none, mentor_required, now
 
@@ -88,6 +89,7 @@ def settings(cohort_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show_settings(cohort, form, CoMentorForm(formdata=None), 422 if form.is_submitted() else 200)
     cohort.name, cohort.about = form.name.data or "", form.about.data or ""
+    serving.name_decks(cohort_id, cohort.name)
     commit()
     flash("Saved.")
     return see_other(url_for(".settings", cohort_id=cohort_id))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import aliased
 from portal.accounts.models import Cohort, User
 from portal.accounts.queries import mentorings
 from portal.db import db
+from portal.decks.serving import forget_cards
 from portal.demo.cohort import EARLIER, NAME
 from portal.demo.crowd import people
 from portal.demo.people import MADE_AT, MENTORS, NAMES, address
@@ -29,7 +30,9 @@ def remove() -> int:
             "End that first. Nothing was changed."
         )
     db.session.execute(delete(User).where(User.id.in_(ids)))
-    db.session.execute(delete(Cohort).where(Cohort.id.in_(_cohorts())))
+    cohort_ids = _cohorts()
+    forget_cards(cohort_ids)
+    db.session.execute(delete(Cohort).where(Cohort.id.in_(cohort_ids)))
     return len(ids)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import and_, or_, select, tuple_
 
 from portal.config import ROOT
 from portal.db import db
+from portal.decks.queries import is_shown_in, number_of
 from portal.quizzes import words
 from portal.quizzes.models import Card, LogRow
 from portal.quizzes.queries import read_sheet
@@ -47,10 +48,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An answer. Of a card that its learner made (`title` "") only how it went is known here, never its text.
+    """An answer. Of a card that its learner made, or that another cohort has of its own (`is_of_others`), only how it
+    went is known here, never its text: `title` is "".
 
-    `given` is what was picked or typed, as safe HTML, `beliefs` the misconceptions it shows in words, `changes` what
-    happened to the answer later.
+    `of_cohort` is the number of a card in the decks of the cohort that asks (None: of the roadmap); `given` is what was
+    picked or typed, as safe HTML, `beliefs` the misconceptions it shows in words, `changes` what happened to the answer
+    later.
     """
 
     day: date
@@ -66,6 +69,8 @@ class Attempt:
     seconds: int
     changes: Sequence[str]
     is_taken_back: bool
+    of_cohort: int | None
+    is_of_others: bool
 
 
 def read_place(text: str) -> Place | None:
@@ -79,9 +84,12 @@ def written_place(place: Place) -> str:
     return f"{(place[0] - _EPOCH).days}.{place[1]}"
 
 
-def attempts(learner_id: int, wanted: Wanted) -> tuple[list[Attempt], Place | None]:
-    """A page of a learner's answers, the latest first, and where the next begins (None: nowhere)."""
-    statement = select(LogRow, Card).join(Card, Card.id == LogRow.card_id)
+def attempts(learner_id: int, cohort_id: int, wanted: Wanted) -> tuple[list[Attempt], Place | None]:
+    """A page of a learner's answers, the latest first, and where the next begins (None: nowhere).
+
+    `cohort_id` is the cohort whose mentor asks: the text of its own cards is known to it, those of others' not.
+    """
+    statement = select(LogRow, Card, is_shown_in(cohort_id).label("is_shown")).join(Card, Card.id == LogRow.card_id)
     statement = statement.where(LogRow.learner_id == learner_id, LogRow.kind == Kind.ANSWER.value)
     if wanted.only_wrong:
         failed = and_(LogRow.is_right.is_(None), LogRow.grade < Grade.HARD.value)
@@ -94,8 +102,8 @@ def attempts(learner_id: int, wanted: Wanted) -> tuple[list[Attempt], Place | No
     ordered = statement.order_by(LogRow.day.desc(), LogRow.id.desc()).limit(PAGE + 1)
     rows = db.session.execute(ordered).all()
     shown = rows[:PAGE]
-    later = _amendments(learner_id, {row.card_id for row, _ in shown})
-    found = [_attempt(row, card, later.get(row.card_id, [])) for row, card in shown]
+    later = _amendments(learner_id, {row.card_id for row, _, _ in shown})
+    found = [_attempt(row, card, bool(is_shown), later.get(row.card_id, [])) for row, card, is_shown in shown]
     return found, (shown[-1][0].day, shown[-1][0].id) if len(rows) > PAGE else None
 
 
@@ -109,19 +117,18 @@ def _amendments(learner_id: int, cards: set[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _attempt(row: LogRow, card: Card, amended: Sequence[Any]) -> Attempt:
+def _attempt(row: LogRow, card: Card, is_shown: bool, amended: Sequence[Any]) -> Attempt:
     later = [one for one in amended if one.version > row.version]
     is_taken_back = any(one.kind == Kind.UNDO and one.takes_back <= row.version for one in later)
     changes = [f"changed to {_label(one.grade)}" for one in later if one.kind == Kind.REGRADE and _is_of(one, row)]
-    is_own = card.owner_id is not None
-    sheet = None if is_own else read_sheet(card.sheet)
+    sheet = read_sheet(card.sheet) if is_shown else None
     is_right = row.is_right if row.is_right is not None else (row.grade or 0) >= Grade.HARD
     return Attempt(
         day=row.day,
         at=words.clock(row.at, row.zone),
         title=opening(sheet) if sheet else "",
-        topic="" if is_own else card.topic_title,
-        slug="" if is_own else card.slug,
+        topic=card.topic_title if is_shown else "",
+        slug=card.slug if is_shown else "",
         given=_given(sheet, row.given) if sheet else (),
         outcome=_outcome(row),
         is_right=is_right,
@@ -130,6 +137,8 @@ def _attempt(row: LogRow, card: Card, amended: Sequence[Any]) -> Attempt:
         seconds=round(min(row.ms, MS_CAP) / 1000),
         changes=[*changes, *(["taken back"] if is_taken_back else [])],
         is_taken_back=is_taken_back,
+        of_cohort=number_of(card.slug) if is_shown and card.position == 0 else None,
+        is_of_others=not is_shown and card.owner_id is None,
     )
 
 

@@ -51,7 +51,7 @@ def wanted_or_404() -> Wanted:
 
 def shown(member: Member, wanted: Wanted, moment: datetime) -> str:
     """The page of this learner for this mentor of theirs, whoever of the two is signed in."""
-    found, more = attempts(member.id, wanted)
+    found, more = attempts(member.id, member.through.cohort_id, wanted)
     return render_template(
         "mentoring/learner.html",
         portrait=portrait(member, moment),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.accounts.queries import Member
 from portal.db import DayNumber, db
+from portal.decks.queries import is_shown_in, number_of
 from portal.journal.threads import SharedEntry, entries_shared_by
 from portal.mentoring.models import Standing
 from portal.mentoring.queries import count_notes
@@ -98,13 +99,17 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class HardCard:
-    """A card that was forgotten: how often, and how likely it is known today (percent)."""
+    """A card that was forgotten: how often, and how likely it is known today (percent).
+
+    `of_cohort` is its number in the decks of the cohort that asks; None: it is one of the roadmap.
+    """
 
     slug: str
     opening: str
     topic: str
     lapses: int
     now: int
+    of_cohort: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,7 @@ def portrait(learner: Member, moment: datetime) -> Portrait:
         topics=tuple(sorted(started, key=lambda one: (one.now, one.title))),
         untouched=len(topics) - len(started),
         sessions=recent_sessions(learner.id),
-        hard=tuple(hard_cards(learner.id, today)),
+        hard=tuple(hard_cards(learner, today)),
         entries=entries_shared_by(learner.id, learner.through.mentor_id),
         projects=tuple(projects(learner.id)),
         handed_in=tuple(handed_in(learner)),
@@ -275,20 +280,23 @@ def _recall(interval: int, last_on: date, day: date) -> float:
     return recall(interval, max(0, (day - last_on).days))
 
 
-def hard_cards(learner_id: int, today: date) -> Iterator[HardCard]:
-    """The cards of the roadmap that this learner forgot most often; what they made themselves is nobody else's."""
+def hard_cards(learner: Member, today: date) -> Iterator[HardCard]:
+    """The cards that this learner forgot most often, of the roadmap and of the cohort's own decks.
+
+    What they made themselves is nobody else's, and what another cohort has of its own is that cohort's.
+    """
     columns = (Card.slug, Card.sheet, Card.topic_title, CardState.lapses, CardState.interval_days, CardState.last_on)
+    is_shown = is_shown_in(learner.through.cohort_id)
     statement = (
         select(*columns)
         .join(CardState, CardState.card_id == Card.id)
-        .where(CardState.learner_id == learner_id, CardState.lapses > 0, Card.is_active, Card.owner_id.is_(None))
+        .where(CardState.learner_id == learner.id, CardState.lapses > 0, Card.is_active, is_shown)
         .order_by(CardState.lapses.desc(), CardState.ease, Card.position)
         .limit(HARDEST)
     )
     for slug, sheet, topic, lapses, interval, last_on in db.session.execute(statement):
-        yield HardCard(
-            slug, opening(read_sheet(sheet)), topic, lapses, round(100 * _recall(interval, last_on or today, today))
-        )
+        known = round(100 * _recall(interval, last_on or today, today))
+        yield HardCard(slug, opening(read_sheet(sheet)), topic, lapses, known, number_of(slug))
 
 
 def projects(learner_id: int) -> Iterator[Built]:

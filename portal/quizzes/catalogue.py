@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Row, and_, func, or_, select
 
 from portal.db import db
-from portal.quizzes.models import OWN_DECK, Card, CardState, Deck, LogRow, OwnCard, Report
+from portal.quizzes.models import OFF_ROADMAP, Call, Card, CardState, Deck, LogRow, OwnCard, Report
 from portal.quizzes.queries import read_sheet
 from quizzes.ledger import Kind
 from quizzes.recall import recall
 from quizzes.sheets import opening
 
-ON_ROADMAP = Card.position > 0  # learners' own cards are no part of the catalogue
+ON_ROADMAP = Card.position > 0  # learners' own cards and those of cohorts are no part of the catalogue
 OWN_PAGE = 20
 
 
@@ -99,7 +99,7 @@ def cards_of_deck(deck_id: str) -> Sequence[Card]:
 
 def decks() -> Sequence[Deck]:
     """The decks, in roadmap order."""
-    return db.session.scalars(select(Deck).where(Deck.id != OWN_DECK).order_by(Deck.step, Deck.id)).all()
+    return db.session.scalars(select(Deck).where(Deck.step < OFF_ROADMAP).order_by(Deck.step, Deck.id)).all()
 
 
 def deck_of_topic() -> dict[str, str]:
@@ -116,9 +116,10 @@ def try_card(slug: str) -> Card | None:
 def card_titles(reader_id: int | None, slugs: Sequence[str]) -> dict[str, str]:
     """How the questions of these cards begin, by slug, as far as this reader may see them (None: nobody in particular).
 
-    A card that a learner made is seen by its owner alone.
+    A card that a learner made is seen by its owner alone, one of a cohort by those it was called for.
     """
-    is_seen = ON_ROADMAP if reader_id is None else or_(ON_ROADMAP, Card.owner_id == reader_id)
+    called = select(Call.id).where(Call.learner_id == reader_id, Call.card_id == Card.id, Card.owner_id.is_(None))
+    is_seen = ON_ROADMAP if reader_id is None else or_(ON_ROADMAP, Card.owner_id == reader_id, called.exists())
     rows = db.session.execute(select(Card.slug, Card.sheet).where(Card.slug.in_(slugs), is_seen))
     return {slug: opening(read_sheet(sheet)) for slug, sheet in rows}
 
@@ -149,9 +150,9 @@ def own_cards(owner_id: int, before: int | None) -> tuple[list[OwnRow], int | No
 
 
 def reports() -> Sequence[Row[Report, Card]]:
-    """What learners reported, the latest first."""
-    statement = select(Report, Card).join(Card, Card.id == Report.card_id).order_by(Report.id.desc()).limit(200)
-    return db.session.execute(statement).all()
+    """What learners reported of the roadmap's cards, the latest first; what a cohort has of its own is its mentors'."""
+    statement = select(Report, Card).join(Card, Card.id == Report.card_id).where(ON_ROADMAP)
+    return db.session.execute(statement.order_by(Report.id.desc()).limit(200)).all()
 
 
 def answers_on(learner_id: int, day: date) -> Sequence[Row[LogRow, Card]]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base
 
 OWN_DECK = "own"
+OFF_ROADMAP = 99  # the step of a deck that belongs to none: learners' own cards, and what cohorts have of their own
 LONGEST_FRONT, LONGEST_BACK = 1_000, 4_000  # characters: in any script a form of both stays below 64 KB
 LogId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 

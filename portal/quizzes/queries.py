@@ -58,8 +58,8 @@ class Held(NamedTuple):
 
     @property
     def is_own(self) -> bool:
-        """Whether this learner made it."""
-        return self.position == 0
+        """Whether this learner made it; cards of a cohort have no place on the roadmap either, but a topic of it."""
+        return self.position == 0 and not self.topic
 
 
 class Answer(NamedTuple):
