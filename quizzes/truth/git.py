@@ -150,7 +150,8 @@ def _says_yes(card: Card, claim: Claim, limit_seconds: float) -> bool:
     shown, hidden = (code_of(card, "sh", role, claim.text) for role in ("", "hidden"))
     said = _run(card, limit_seconds, _Steps(setup, shown, hidden, claim.text), claim.line)
     if said not in {"yes", "no"}:
-        raise ProofError(claim.line, f'the commands print yes or no for each option; "{claim.text}" gives "{said}"')
+        told = " ".join(said.split())[:80]
+        raise ProofError(claim.line, f'the commands print yes or no for each option; "{claim.text}" gives "{told}"')
     return said == "yes"
 
 
@@ -162,8 +163,8 @@ def _prove_command(card: Card, limit_seconds: float) -> Finding:
         raise ProofError(card.line, '"git command" needs an answer fence and a hidden fence that prints the state')
     is_gap_shown = card.ask is Ask.CLOZE and any(GAP.search(fence.code) for fence in card.fences if not fence.role)
     run = partial(_run, card, limit_seconds)
-    before = [] if is_gap_shown else shown
-    wanted = run(_Steps(setup, [*before, *answer], hidden), answer[0].line)
+    before = code_of(card, "sh", "", "")
+    wanted = run(_Steps(setup, answer if is_gap_shown else [*shown, *answer], hidden), answer[0].line)
     if run(_Steps(setup, before, hidden), hidden[0].line) == wanted:
         raise ProofError(hidden[0].line, "the hidden fence prints the same before the answer as after it")
     verdicts = []
