@@ -13,7 +13,7 @@ from quizzes.truth import Proof, prove, prove_all
     ("check", "says"),
     [
         ("sql nowhere value", "there is no dataset nowhere.sql"),
-        ("sql small guess", 'is not "sql DATASET value|column|rows|count|error|match"'),
+        ("sql small guess", 'is not "sql DATASET value|column|rows|count|error|match|plan WORDS"'),
         ("sql small", "is not"),
         ("sql broken value", "the dataset broken.sql fails"),
         ("registry each class 4xx", "never runs this sql wrong fence"),
