@@ -9,6 +9,7 @@ from pathlib import Path
 from quizzes.cards import Ask, Card
 from quizzes.truth import bigo, python, registry, source, sql
 from quizzes.truth.claims import Finding, ProofError, complain
+from quizzes.truth.remembering import FOLDER, Runs, remembering
 
 ENGINES = ("sql", "python", "bigo", "registry", "source")
 
@@ -28,6 +29,24 @@ class Proof:
     is_run: bool
 
 
+def prove_again(card: Card, folder: Path, is_fresh: bool = False) -> Proof:
+    """Prove one card, recalling the runs of last time (`folder`/.proofs) unless `is_fresh`; this time's are kept.
+
+    A complaint is never given from memory: what was a busy machine's fault then is run again.
+    """
+    runs = Runs(folder / FOLDER / f"{card.id}.json")
+    if is_fresh:
+        runs.forget()
+    with remembering(runs):
+        proof = prove(card, folder)
+        if proof.complaints and runs.is_from_memory:
+            runs.forget()
+            proof = prove(card, folder)
+    if not proof.complaints:
+        runs.keep()
+    return proof
+
+
 def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Proof:
     """Prove one card; `folder` holds the decks, their datasets are in `folder`/datasets.
 
@@ -42,10 +61,10 @@ def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Proof:
     return Proof(card.id, engine, finding.computed, finding.complaints, engine in ENGINES and engine != "source")
 
 
-def prove_all(cards: Sequence[Card], folder: Path, workers: int = 2) -> Iterator[Proof]:
+def prove_all(cards: Sequence[Card], folder: Path, workers: int = 2, is_fresh: bool = False) -> Iterator[Proof]:
     """Prove cards in their order, `workers` at a time (programs run in processes of their own)."""
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(partial(prove, folder=folder), cards)
+        yield from pool.map(partial(prove_again, folder=folder, is_fresh=is_fresh), cards)
 
 
 def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path], Finding]:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +22,7 @@ from quizzes.truth.claims import (
     refuse_idle_fences,
     stand_ins,
 )
+from quizzes.truth.remembering import recalled
 
 MAX_MEMORY_BYTES = 2**30
 MAX_FILE_BYTES = 2**18
@@ -63,11 +64,18 @@ class Run:
         return self.exception or self.stdout
 
 
-def run_program(program: str, limit_seconds: float = 10.0) -> Run:
+def run_program(program: str, limit_seconds: float = 10.0, turn: int = 1) -> Run:
     """Run a Python program with `python -I`, in an empty temporary folder, without the caller's environment.
 
-    Raises RunError when it does not end in time, writes more than 256 kB or leaves without finishing.
+    The same program on another `turn` is remembered apart. Raises RunError when it does not end in time, writes
+    more than 256 kB or leaves without finishing.
     """
+    run = recalled((RUNNER, program, str(turn)), lambda: [*astuple(_run(program, limit_seconds))])
+    return Run(*run)
+
+
+def _run(program: str, limit_seconds: float) -> Run:
+    """Run it now."""
     with tempfile.TemporaryDirectory(prefix="card-") as folder, ExitStack() as stack:
         source, output, ending = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         source.write(program.encode())
@@ -92,7 +100,7 @@ def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Finding:  # 
     setup, shown, hidden = (code_of(card, "python", role) for role in ("setup", "", "hidden"))
     asked = shown + hidden
     run = _run_fences(card, setup + asked, limit_seconds)
-    if _run_fences(card, setup + asked, limit_seconds).answer != run.answer:
+    if _run_fences(card, setup + asked, limit_seconds, turn=2).answer != run.answer:
         raise ProofError(asked[-1].line, "the program gives something else on each run")
     wrong = [
         (fence, _run_fences(card, setup + code, limit_seconds, fence).answer)
@@ -122,12 +130,14 @@ def _says_yes(card: Card, claim: Claim, limit_seconds: float) -> bool:
     return run.answer == "yes"
 
 
-def _run_fences(card: Card, fences: list[Fence], limit_seconds: float, blamed: Fence | None = None) -> Run:
+def _run_fences(
+    card: Card, fences: list[Fence], limit_seconds: float, blamed: Fence | None = None, turn: int = 1
+) -> Run:
     line = blamed.line if blamed else fences[-1].line if fences else card.line
     if not fences:
         raise ProofError(line, "there is no python fence to run")
     try:
-        return run_program("\n".join(fence.code for fence in fences), limit_seconds)
+        return run_program("\n".join(fence.code for fence in fences), limit_seconds, turn)
     except RunError as error:
         raise ProofError(line, str(error)) from error
 

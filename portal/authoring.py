@@ -1,0 +1,120 @@
+"""Commands for card authors: flask decks check, lock, load."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from portal.config import ROOT
+from portal.db import commit
+from portal.login import now
+from portal.quizzes import loading
+from portal.roadmap import content
+from quizzes import linting, locking, reading, truth
+from quizzes.cards import Card, Deck
+from quizzes.truth import lock as truths
+
+DECKS = ROOT / "quizzes" / "decks"
+STEP = 50  # cards from one line of progress to the next, where nobody looks at a terminal
+decks = AppGroup("decks", help="Check and load the decks of cards.")
+folder_option = click.option(
+    "--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DECKS, help="Other decks."
+)
+fresh_option = click.option("--fresh", "is_fresh", is_flag=True, help="Run every program again, remembered or not.")
+
+
+def say(findings: Iterable[object]) -> int:
+    """Put each on a line of its own, and count them."""
+    count = 0
+    for finding in findings:
+        click.echo(str(finding), err=True)
+        count += 1
+    return count
+
+
+@decks.command("check")
+@folder_option
+@click.option("--no-run", is_flag=True, help="Read and lint only; run no card.")
+@fresh_option
+def check_decks(folder: Path, no_run: bool, is_fresh: bool) -> None:
+    """Prove every card: format, house rules, ids, keys. Says file, line and reason; exit 1 when anything is wrong.
+
+    A program runs again only when its text or what is installed has changed.
+    """
+    found, findings = reading.collect_decks(folder)
+    cards = _asked(found)
+    kept = _text(folder / truths.LOCK)
+    count = say(findings) + say(_lint(found, folder)) + say(truths.gaps(cards, kept))
+    proofs = [] if no_run else list(_proved(cards, folder, is_fresh))
+    count += say(complaint for proof in proofs for complaint in proof.complaints)
+    changed, others = truths.changes(cards, proofs, kept) if proofs else ([], 0)
+    count += say(changed)
+    if count:
+        raise click.ClickException(f"{count} finding{'' if count == 1 else 's'}. Nothing was loaded.")
+    if others:
+        click.echo(f"{others} answers in {truths.LOCK} came from other versions than these, and are the same here.")
+    ran = sum(proof.is_run for proof in proofs)
+    click.echo(f"{len(found)} decks, {len(cards)} cards, no finding; {ran} keys proved by running.")
+
+
+def _asked(found: Sequence[Deck]) -> list[Card]:
+    return [card for deck in found for card in deck.cards if not card.is_retired]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _lint(found: Sequence[Deck], folder: Path) -> list[reading.Finding]:
+    try:
+        misconceptions = reading.read_misconceptions(folder)
+    except reading.DeckError as problem:
+        return list(problem.findings)
+    locked = locking.compare(found, _text(folder / locking.LOCK))
+    return [*linting.lint(found, misconceptions, set(content.topic_ids())), *locked]
+
+
+def _proved(cards: Sequence[Card], folder: Path, is_fresh: bool) -> Iterator[truth.Proof]:
+    """The proofs, with a word on how far they are: one line that changes, or one line a `STEP`."""
+    is_watched = sys.stderr.isatty()
+    for number, proof in enumerate(truth.prove_all(cards, folder, is_fresh=is_fresh), 1):
+        so_far = f"{number} of {len(cards)} cards, {cards[number - 1].deck}"
+        if is_watched:
+            click.echo(f"\r{so_far:<70}", nl=number == len(cards), err=True)
+        elif number % STEP == 0:
+            click.echo(so_far, err=True)
+        yield proof
+
+
+@decks.command("lock")
+@folder_option
+@fresh_option
+def lock_decks(folder: Path, is_fresh: bool) -> None:
+    """Write ids.lock and truth.lock anew: after adding cards, raising `rev:`, or mending a typing mistake."""
+    found = reading.read_decks(folder)
+    ids = folder / locking.LOCK
+    ids.write_text(locking.write(found, _text(ids)), encoding="utf-8")
+    kept, cards = folder / truths.LOCK, _asked(found)
+    proofs = {proof.card_id: proof for proof in _proved(cards, folder, is_fresh)}
+    kept.write_text(truths.write(cards, proofs, _text(kept), is_fresh), encoding="utf-8")
+    unproved = say(complaint for proof in proofs.values() for complaint in proof.complaints)
+    if unproved:
+        raise click.ClickException(f"{ids.name} written; {kept.name} says nothing new of what is not proved.")
+    click.echo(f"{ids.name} and {kept.name} written.")
+
+
+@decks.command("load")
+def load_decks() -> None:
+    """Bring the deck files into the database; learners keep their progress."""
+    found, findings = reading.collect_decks(DECKS)
+    if say(findings):
+        raise click.ClickException("The decks have mistakes. Nothing was loaded.")
+    titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
+    loaded = loading.load_decks(found, titles, now())
+    commit()
+    words = (
+        f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
+    )
+    click.echo(words)
