@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import own_decks
 from proving import PYTHON_VALUE, SQL_VALUE, Write
 
 from portal.cli import DECKS
@@ -88,12 +87,3 @@ def test_the_libraries_a_program_imports_are_named(write: Write) -> None:
     card = write(*PYTHON_VALUE, swap=("print(round(2.5))", "import bcrypt, json\nimport sqlite3\nprint(2)"))
     names = [part.split()[0] for part in versions_of(card).split(", ")]
     assert names == ["python", "bcrypt", "sqlite"]
-
-
-def test_the_first_card_of_each_engine_still_holds() -> None:
-    """A small fixed sample; the whole bank is `flask decks check` and `make prove`."""
-    first = {card.check[0]: card for deck in own_decks() for card in reversed(deck.cards) if not card.is_retired}
-    proofs = [prove(card, DECKS) for card in first.values()]
-    assert [complaint for proof in proofs for complaint in proof.complaints] == []
-    locked = (DECKS / lock.LOCK).read_text()
-    assert lock.changes([*first.values()], proofs, locked)[0] == []

@@ -20,6 +20,10 @@ class Truth:
     versions: str
     line: int = 0
 
+    def says_what(self, known: "Truth | None") -> bool:
+        """Whether another line has this answer from the same programs, of whatever version."""
+        return known is not None and self.computed == known.computed and _names(self) == _names(known)
+
 
 def write(cards: Sequence[Card], proofs: Mapping[str, Proof], lock_text: str, is_fresh: bool = False) -> str:
     """The text of truth.lock: `id "answer" versions`, a line a card that runs, sorted by id.
@@ -70,6 +74,10 @@ def changes(cards: Sequence[Card], proofs: Sequence[Proof], lock_text: str) -> t
         elif known.versions != versions:
             others += 1
     return findings, others
+
+
+def _names(truth: Truth) -> list[str]:
+    return [part.split()[0] for part in truth.versions.split(", ") if part]
 
 
 def _by(versions: str) -> str:
