@@ -54,7 +54,8 @@ def check_decks(folder: Path, no_run: bool, is_fresh: bool) -> None:
     if count:
         raise click.ClickException(f"{count} finding{'' if count == 1 else 's'}. Nothing was loaded.")
     if others:
-        click.echo(f"{others} answers in {truths.LOCK} came from other versions than these, and are the same here.")
+        words = "answer came" if others == 1 else "answers came"
+        click.echo(f"{others} {words} from other versions in {truths.LOCK}, and all are the same here.")
     ran = sum(proof.is_run for proof in proofs)
     click.echo(f"{len(found)} decks, {len(cards)} cards, no finding; {ran} keys proved by running.")
 

@@ -22,6 +22,7 @@ class Ask(StrEnum):
     NUMBER = "number"
     SHORT = "short"
     CLOZE = "cloze"
+    ORDER = "order"
     SELF = "self"
 
 
@@ -36,6 +37,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Option:
     """One `- [x]` or `- [ ]` item of a card: an option to pick, or a typed answer that is recognised.
+
+    The numbered lines of an order card are its right options, in their order; its wrong ones name orders ("2 1 3").
 
     `text` is inline Markdown as written; `line` is the line of the item in the deck file.
     """

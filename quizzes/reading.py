@@ -118,6 +118,7 @@ class _Body:
     fences: list[Fence] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     is_whole: bool = True
+    is_order: bool = False
 
     def markdown(self, section: str) -> str | None:
         return "\n\n".join(self.parts[section]) if section in self.parts else None
@@ -300,7 +301,7 @@ def _complain_of_twins(page: _Page, cards: list[Card]) -> None:
 def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
     """Read the card whose `## id` stands at index `start`; where it is wrong, complain and put a stand-in."""
     head, body_start = _read_head(page, id_, start, end)
-    body = _read_body(page, id_, body_start, end)
+    body = _read_body(page, id_, body_start, end, is_order=head.text("ask") == Ask.ORDER)
     card = Card(
         id=id_,
         deck=deck,
@@ -452,11 +453,11 @@ def _has_host(url: str) -> bool:
         return False
 
 
-def _read_body(page: _Page, id_: str, start: int, end: int) -> _Body:
+def _read_body(page: _Page, id_: str, start: int, end: int, is_order: bool) -> _Body:
     """Read the Markdown between two indexes into prompt, fences, options, answer and why."""
     lines = page.lines[start:end]
     links: dict[str, object] = {}
-    body = _Body(page, id_, start)
+    body = _Body(page, id_, start, is_order=is_order)
     for block in _top_blocks(_BLOCKS.parse("\n".join(lines), links)):
         first, last = block[0].map or [0, 0]
         source = "\n".join(lines[first:last]).rstrip()
@@ -469,6 +470,8 @@ def _read_body(page: _Page, id_: str, start: int, end: int) -> _Body:
             _read_fence(body, block[0], source)
         elif _is_option_list(block):
             _read_options(body, block)
+        elif is_order and body.section == "prompt" and block[0].type == "ordered_list_open":
+            _read_lines(body, block)
         else:
             _complain_of_block(body, block)
             body.parts[body.section].append(source)
@@ -540,10 +543,27 @@ def _is_option_list(block: list[Token]) -> bool:
     )
 
 
-def _read_options(body: _Body, block: list[Token]) -> None:
+def _items(block: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of each item of a list."""
     items = [place for place, token in enumerate(block) if token.type == "list_item_open" and token.level == 1]
     for place, after in zip(items, [*items[1:], len(block) - 1], strict=True):
-        item = block[place:after]
+        yield block[place:after]
+
+
+def _read_lines(body: _Body, block: list[Token]) -> None:
+    """The lines of an order card, numbered in the right order."""
+    if any(option.is_right for option in body.options):
+        body.complain(block[0], "a second numbered list: an order card has one, in the right order")
+    for item in _items(block):
+        if [token.type for token in item[1:-1]] != ["paragraph_open", "inline", "paragraph_close"]:
+            body.complain(item[0], "a line of an order is one line of text: no lists, code blocks, second paragraphs")
+        else:
+            text = " ".join(item[2].content.split())
+            body.options.append(Option(text, is_right=True, reason=None, misconception=None, line=body.line(item[0])))
+
+
+def _read_options(body: _Body, block: list[Token]) -> None:
+    for item in _items(block):
         if body.section != "prompt":
             body.complain(item[0], f"move the options above `### {body.section}`")
         if [token.type for token in item[1:-1]] != ["paragraph_open", "inline", "paragraph_close"]:
@@ -601,8 +621,20 @@ def _wrong_with_options(card: Card) -> Iterator[str]:
         yield f"{right} keys: a choice card has exactly one [x] (or ask: multi)"
     if card.ask is Ask.CHOICE and not 2 <= wrong <= 4:
         yield f"{wrong} wrong options: a choice card has two to four"
-    if card.ask not in {Ask.CHOICE, Ask.SELF} and not wrong:
+    if card.ask is Ask.ORDER:
+        yield from _wrong_with_orders(card, right)
+    elif card.ask not in {Ask.CHOICE, Ask.SELF} and not wrong:
         yield "no wrong answer: write at least one `- [ ] text :: reason {misconception}`"
+
+
+def _wrong_with_orders(card: Card, lines: int) -> Iterator[str]:
+    if not 3 <= lines <= 7:
+        yield f"{lines} lines: an order card has three to seven, as a numbered list in the right order"
+    wanted = [str(number) for number in range(1, lines + 1)]
+    for option in card.options:
+        words = option.text.split()
+        if not option.is_right and (sorted(words) != wanted or words == wanted):
+            yield f"{_quoted(option.text)} is no wrong order: name the lines by their numbers, like 2 1 3"
 
 
 def _wrong_with_sections(card: Card) -> Iterator[str]:

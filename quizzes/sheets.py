@@ -171,18 +171,19 @@ def opening(sheet: Sheet) -> str:
 def shuffled(sheet: Sheet, seed: int) -> tuple[SheetOption, ...]:
     """Return the options to pick from, in an order that only the seed and the card decide.
 
-    Always shuffled, numbers too: a fixed place of the key is learnt faster than the answer. Typed and self
-    cards have nothing to pick from, so nothing of theirs comes back.
+    Always shuffled, numbers too: a fixed place of the key is learnt faster than the answer. Of an order card the
+    lines come, not its wrong orders. Typed and self cards have nothing to pick from, so nothing of theirs comes back.
     """
-    if sheet.ask not in {Ask.CHOICE, Ask.MULTI}:
+    if sheet.ask not in {Ask.CHOICE, Ask.MULTI, Ask.ORDER}:
         return ()
-    return tuple(sorted(sheet.options, key=lambda option: blake2s(f"{seed} {option.key}".encode()).digest()))
+    shown = sheet.options if sheet.ask is not Ask.ORDER else [option for option in sheet.options if option.is_right]
+    return tuple(sorted(shown, key=lambda option: blake2s(f"{seed} {option.key}".encode()).digest()))
 
 
 def _sheet_option(card: Card, option: Option) -> SheetOption:
     from quizzes.rendering import render_inline
 
-    is_picked = card.ask in {Ask.CHOICE, Ask.MULTI}
+    is_picked = card.ask in {Ask.CHOICE, Ask.MULTI} or (card.ask is Ask.ORDER and option.is_right)
     text = plain(option.text)
     return SheetOption(
         key=_key(card.id, option.text),

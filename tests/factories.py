@@ -47,6 +47,7 @@ from portal.study import actions as study_actions
 from portal.study import queries as study_queries
 from quizzes.cards import Ask, Deck
 from quizzes.needs import Reason, Rule, score, write_reasons
+from quizzes.ordering import placing, steps
 from quizzes.reading import read_decks
 from quizzes.sm2 import Grade
 
@@ -165,6 +166,8 @@ def everything(app: Flask) -> Everything:
 def wrong_answer(held: Held) -> list[str]:
     """An answer to this card that is wrong."""
     wrong = [option for option in held.sheet.options if not option.is_right]
+    if held.sheet.ask is Ask.ORDER:
+        return placing(held.sheet, [*range(len(steps(held.sheet)), 0, -1)])
     return [wrong[0].key if held.sheet.ask in (Ask.CHOICE, Ask.MULTI) else wrong[0].text]
 
 
@@ -173,6 +176,8 @@ def right_answer(held: Held) -> list[str]:
     right = [option for option in held.sheet.options if option.is_right]
     if held.sheet.ask is Ask.CHOICE or held.sheet.ask is Ask.MULTI:
         return [option.key for option in right]
+    if held.sheet.ask is Ask.ORDER:
+        return placing(held.sheet, [*range(1, len(right) + 1)])
     return [right[0].text]
 
 

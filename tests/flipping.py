@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from quizzes.cards import GAP, Ask, Card, Option
 
@@ -20,6 +20,12 @@ def flips(card: Card) -> Iterator[tuple[str, Card]]:
 
 def _other_keys(card: Card) -> Iterator[tuple[str, Card]]:
     options = card.options
+    if card.ask is Ask.ORDER:
+        lines = [option for option in options if option.is_right]
+        for above, below in pairwise(lines):
+            turned = tuple({id(above): below, id(below): above}.get(id(one), one) for one in options)
+            yield f'"{below.text}" before "{above.text}"', replace(card, options=turned)
+        return
     if card.ask is Ask.CHOICE:
         for wrong in (option for option in options if not option.is_right):
             turned = tuple(replace(one, is_right=one is wrong) for one in options)

@@ -18,6 +18,7 @@ from portal.quizzes.models import Card, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
 from quizzes.ledger import MS_CAP, Kind
+from quizzes.ordering import lines_as_put
 from quizzes.reading import read_misconceptions
 from quizzes.sheets import Sheet, opening
 from quizzes.sm2 import Grade, grade_of
@@ -154,6 +155,8 @@ def _given(sheet: Sheet, written: str | None) -> list[str]:
     given: list[str] = json.loads(written)
     if given == [""] or not "".join(given).strip():
         return [BLANK]
+    if sheet.ask is Ask.ORDER:
+        return lines_as_put(sheet, given) or [GONE]
     if sheet.ask not in (Ask.CHOICE, Ask.MULTI):
         return [escape(text) for text in given]
     options: Mapping[str, str] = {option.key: option.html for option in sheet.options}

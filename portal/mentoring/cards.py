@@ -19,6 +19,7 @@ from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
 from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Kind
+from quizzes.ordering import lines_as_put, numbers, order_of
 from quizzes.recall import recall
 from quizzes.sheets import Sheet
 from quizzes.sm2 import Grade
@@ -152,6 +153,8 @@ def what_was_said(sheet: Sheet, given: str) -> tuple[Markup, str]:
     texts = [str(text) for text in json.loads(given)]
     if not any(text.strip() for text in texts):
         return _BLANK, ""
+    if sheet.ask is Ask.ORDER:
+        return _ordered(sheet, texts)
     if sheet.ask not in (Ask.CHOICE, Ask.MULTI):
         return _typed(sheet, texts[0])
     wrong = [option for option in sheet.options if option.key in texts and not option.is_right]
@@ -160,6 +163,16 @@ def what_was_said(sheet: Sheet, given: str) -> tuple[Markup, str]:
         return said, " ".join(filter(None, (_belief(option.misconception) for option in wrong)))
     is_known = all(any(option.key == key for option in sheet.options) for key in texts)
     return (_TOO_FEW if is_known else _GONE), ""
+
+
+def _ordered(sheet: Sheet, texts: list[str]) -> tuple[Markup, str]:
+    """The same of an order: its lines as they were put."""
+    put = order_of(sheet, texts)
+    if put is None:  # the card asks something else by now
+        return _GONE, ""
+    named = next((one for one in sheet.options if not one.is_right and numbers(one.text) == put), None)
+    said = Markup(", ").join(Markup(html) for html in lines_as_put(sheet, texts))  # noqa: S704 - a sheet's HTML is safe
+    return said, _belief(named.misconception) if named else ""
 
 
 def _typed(sheet: Sheet, text: str) -> tuple[Markup, str]:

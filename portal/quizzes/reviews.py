@@ -23,7 +23,7 @@ from quizzes.ledger import Memory, effective, is_scheduled
 from quizzes.sheets import Sheet, SheetOption, shuffled
 from quizzes.sm2 import Grade, Schedule, review
 
-PICKED = frozenset({Ask.CHOICE, Ask.MULTI})
+PICKED = frozenset({Ask.CHOICE, Ask.MULTI, Ask.ORDER})
 KEPT = "Your answer is kept. It comes back:"
 DRILL = "A second try today: it does not change when the card comes back."
 BACK = "You last reviewed {} days ago. Start with ten."

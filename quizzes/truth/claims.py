@@ -40,9 +40,22 @@ def complain(card: Card, line: int, text: str) -> str:
 
 
 def claims(card: Card) -> list[Claim]:
-    """Return the options as claims; a cloze card claims its gap's text as well."""
+    """Return the options as claims; a cloze card claims its gap's text as well, an order card whole orders."""
+    if card.ask is Ask.ORDER:
+        return _claimed_orders(card)
     own = [Claim(card.gap, True, None, card.line)] if card.gap else []
     return own + [Claim(plain(o.text), o.is_right, o.misconception, o.line) for o in card.options]
+
+
+def _claimed_orders(card: Card) -> list[Claim]:
+    """The order of the lines as one claim, "first, second, third", and each named wrong order as another."""
+    lines = [plain(option.text) for option in card.options if option.is_right]
+    made = [Claim(", ".join(lines), True, None, card.line)] if lines else []
+    for option in card.options:
+        if not option.is_right:
+            named = ", ".join(lines[int(word) - 1] for word in option.text.split())
+            made.append(Claim(named, False, option.misconception, option.line))
+    return made
 
 
 def claims_with_accepted(card: Card) -> list[Claim]:
@@ -96,6 +109,8 @@ def judge(
     """
     if card.ask is Ask.MULTI:
         return (complain(card, card.line, f'"check: {" ".join(card.check)}" proves one answer, not several'),)
+    if card.ask is Ask.ORDER:
+        computed, wrong_runs = _on_one_line(computed), [(fence, _on_one_line(text)) for fence, text in wrong_runs]
     trial = _Trial(card, claims(card), computed, giver, norm)
     return (
         *trial.judge_keys(),
@@ -177,6 +192,11 @@ class _Trial:
         else:
             return []
         return [complain(self.card, fence.line, told)]
+
+
+def _on_one_line(text: str) -> str:
+    """An order as claims write it, where a program prints one item a line."""
+    return ", ".join(map(_folded, text.splitlines()))
 
 
 def _bare(text: str) -> str:

@@ -37,10 +37,8 @@ def write(cards: Sequence[Card], proofs: Mapping[str, Proof], lock_text: str, is
         proof, known = proofs[card.id], old.get(card.id)
         if not proof.is_run:
             continue
-        if proof.complaints or (known and known.computed == proof.computed and not is_fresh):
-            truth = known
-        else:
-            truth = Truth(proof.computed, versions_of(card))
+        today = Truth(proof.computed, versions_of(card))
+        truth = known if proof.complaints or (not is_fresh and today.says_what(known)) else today
         if truth:
             lines[card.id] = f"{card.id} {json.dumps(truth.computed, ensure_ascii=False)} {truth.versions}".rstrip()
     return "".join(f"{lines[id_]}\n" for id_ in sorted(lines))
