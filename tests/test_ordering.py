@@ -87,10 +87,10 @@ def test_alice_puts_lines_into_order_without_javascript(alice: Browser) -> None:
     chosen = [str(option.get("value")) for option in page.find("option") if option.get("selected") is not None]
     assert sorted(filter(None, chosen)) == sorted(right_answer(held)[:-1]), "what she chose stands there still"
     page = alice.answer(*wrong_answer(held))
-    assert ("Not quite" in page.said, page.html.count("the first wrong place: you put it at")) == (True, 1)
+    assert ("Not quite" in page.said, page.html.count("The first wrong place: you put it at")) == (True, 1)
     assert log_of(alice.app, alice.person, slug)[0].is_right is False
     alice.get(f"/quizzes/cards/{slug}")
     alice.get(f"/quizzes/today?card={slug}")
     page = alice.answer(*right_answer(held))
     assert "Right." in page.said
-    assert "first wrong place" not in page.html
+    assert "The first wrong place" not in page.html
