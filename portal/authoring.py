@@ -46,7 +46,8 @@ def check_decks(folder: Path, no_run: bool, is_fresh: bool) -> None:
     found, findings = reading.collect_decks(folder)
     cards = _asked(found)
     kept = _text(folder / truths.LOCK)
-    count = say(findings) + say(_lint(found, folder)) + say(truths.gaps(cards, kept))
+    count = say(findings) + say(_lint(found, folder))
+    count += 0 if findings else say(truths.gaps(cards, kept))
     proofs = [] if no_run else list(_proved(cards, folder, is_fresh))
     count += say(complaint for proof in proofs for complaint in proof.complaints)
     changed, others = truths.changes(cards, proofs, kept) if proofs else ([], 0)
@@ -94,7 +95,9 @@ def _proved(cards: Sequence[Card], folder: Path, is_fresh: bool) -> Iterator[tru
 @fresh_option
 def lock_decks(folder: Path, is_fresh: bool) -> None:
     """Write ids.lock and truth.lock anew: after adding cards, raising `rev:`, or mending a typing mistake."""
-    found = reading.read_decks(folder)
+    found, findings = reading.collect_decks(folder)
+    if say(findings):
+        raise click.ClickException("The decks have mistakes. Nothing was written.")
     ids = folder / locking.LOCK
     ids.write_text(locking.write(found, _text(ids)), encoding="utf-8")
     kept, cards = folder / truths.LOCK, _asked(found)

@@ -72,6 +72,7 @@ class Card:
 
     `check` is the engine and its arguments, `("sql", "library", "value")`. `prompt` is the Markdown a learner
     sees, with the shown fences and without the others. `answer` is the Markdown of "### Answer" (self cards).
+    `vary` are names with the values they take in turn; {{formulas}} of them stand in the texts (quizzes.varying).
     """
 
     id: str
@@ -100,6 +101,7 @@ class Card:
     line: int
     path: str
     replaces: str | None = None
+    vary: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def gap(self) -> str | None:

@@ -3,9 +3,11 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from quizzes.cards import GAP, Ask, Card, Deck, Option, plain
 from quizzes.reading import DeckError, Finding, Misconception
+from quizzes.varying import variants
 
 __all__ = ["DeckError", "Finding", "lint"]
 
@@ -60,14 +62,15 @@ def _card_breaches(
     card: Card, misconceptions: Mapping[str, Misconception], topics: set[str] | None
 ) -> Iterator[tuple[int, str]]:
     """Yield (line, reason) for every rule that one card breaks alone."""
-    for reason in (*_prompt_breaches(card), *_proof_breaches(card)):
+    shown = variants(card)
+    for reason in dict.fromkeys([*chain.from_iterable(map(_prompt_breaches, shown)), *_proof_breaches(card)]):
         yield card.line, reason
     if topics is not None and card.topic not in topics:
         yield card.line, f"unknown topic {card.topic}"
     for option in card.options:
         for reason in _option_breaches(option, misconceptions):
             yield option.line, reason
-    yield from _equal_options(card)
+    yield from dict.fromkeys(chain.from_iterable(map(_equal_options, shown)))
 
 
 def _prompt_breaches(card: Card) -> Iterator[str]:
@@ -152,8 +155,9 @@ def _telling_lengths(cards: list[Card]) -> Iterator[str]:
 
 
 def _is_key_longest(card: Card) -> bool:
-    right = [len(plain(option.text)) for option in card.options if option.is_right]
-    wrong = [len(plain(option.text)) for option in card.options if not option.is_right]
+    options = variants(card)[0].options
+    right = [len(plain(option.text)) for option in options if option.is_right]
+    wrong = [len(plain(option.text)) for option in options if not option.is_right]
     return min(right) > max(wrong)
 
 

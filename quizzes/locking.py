@@ -27,7 +27,9 @@ def digest(card: Card) -> str:
     options = [(option.text, option.is_right) for option in card.options]
     if card.ask is not Ask.ORDER:
         options.sort()
-    seen = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
+    seen: list[object] = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
+    if card.vary:
+        seen.append(card.vary)
     return blake2s(json.dumps(seen, ensure_ascii=False).encode(), digest_size=8).hexdigest()
 
 

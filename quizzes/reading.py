@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from math import prod
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
+from quizzes.varying import MOST_VARIANTS, FormulaError, variants
 
 BLOOM = ("remember", "understand", "apply", "analyse", "evaluate")
 ENGINES = ("bigo", "python", "registry", "source", "sql")
@@ -23,18 +25,19 @@ LANGUAGES = frozenset((*_PROGRAMS, *_TEXTS))
 _DECK_KEYS = ("deck", "title", "step")
 _NEEDED_KEYS = ("ask", "check", "topic", "bloom", "level", "since")
 _ONCE_KEYS = frozenset(
-    (*_NEEDED_KEYS, "needs", "rev", "hint", "tags", "reviewed", "retired", "input", "sizes", "replaces")
+    (*_NEEDED_KEYS, "needs", "rev", "hint", "tags", "reviewed", "retired", "input", "sizes", "replaces", "vary")
 )
 _REPEATED_KEYS = frozenset({"source", "accept"})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOPIC = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _HEAD_LINE = re.compile(r"([A-Za-z_-]+):(?:[ \t]+(.*))?")
 _SOURCE = re.compile(r"(\S.*?)\s+<(https://[^\s<>]+)>")
+_VALUE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHECKBOX = re.compile(r"\[.?\]")
 _OPTION = re.compile(r"\[([ x])\] (\S.*)")
 _SPAN_OR_SPLIT = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|( :: )")
-_MISCONCEPTION = re.compile(r"\{([a-z0-9-]+)\}")
+_MISCONCEPTION = re.compile(r"(?<!\{)\{([a-z0-9-]+)\}(?!\})")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\ue000-\uf8ff\ufeff]")
 _TOML_LINE = re.compile(r"at line ([0-9]+)")
 
@@ -328,6 +331,7 @@ def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
         sizes=_sizes(head),
         line=start + 1,
         path=page.path,
+        vary=_vary(head),
         replaces=_matching(head, "replaces", _ID, "replaces: names one card id") or None,
     )
     _complain_of_body(head, body, card)
@@ -414,6 +418,18 @@ def _sizes(head: _Head) -> tuple[int, ...]:
         return tuple(int(word) for word in words)
     head.complain("sizes", "sizes: are whole numbers with spaces between them, like 4 6 8 10 12")
     return ()
+
+
+def _vary(head: _Head) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names and values of `vary: n = 4 | 7, k = 2 | 3`."""
+    parts = [part.partition("=") for part in head.text("vary").split(",")] if "vary" in head.values else []
+    found = tuple((name.strip(), tuple(one.strip() for one in values.split("|"))) for name, _, values in parts)
+    names = [name for name, _ in found]
+    is_fine = all(_VALUE_NAME.fullmatch(name) and all(values) for name, values in found) and len({*names}) == len(names)
+    if found and (not is_fine or not 2 <= prod(len({*values}) for _, values in found) <= MOST_VARIANTS):
+        head.complain("vary", f"vary: is written n = 4 | 7, k = 2 | 3, with two to {MOST_VARIANTS} variants in all")
+        return ()
+    return found
 
 
 def _day(head: _Head, key: str) -> date | None:
@@ -599,6 +615,10 @@ def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
         head.complain("accept", f"accept: is for typed answers, not for a {card.ask} card")
     if card.ask is Ask.SELF and card.check[:1] != ("source",) and "ask" in head.values:
         head.complain("check", "a self card is graded by the learner: check: source")
+    try:
+        variants(card)
+    except FormulaError as error:
+        reasons.append(str(error))
     for reason in reasons if head.text("ask") in list(Ask) else []:
         head.page.complain(card.line, card.id, reason)
     names = {option.misconception for option in card.options}

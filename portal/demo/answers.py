@@ -20,7 +20,7 @@ from quizzes.comeback import is_pause
 from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Memory
 from quizzes.ordering import numbers, placing, steps
-from quizzes.sheets import Sheet
+from quizzes.sheets import Sheet, variant_of
 from quizzes.simulating import Act, Habit, SimCard, SimulatedDay
 
 AT_ONCE = 2_000  # rows a statement
@@ -87,7 +87,7 @@ def _log_row(act: Act, card: BankCard, belief: str, token: str) -> dict[str, Any
     if act.is_answer:
         more |= {"token": token, "proposed": act.proposed, "is_right": act.event.is_right}
         if act.proposed is not None:
-            more |= _said(act, card.sheet, belief)
+            more |= _said(act, variant_of(card.sheet, token), belief)
     return log_values(act.event, act.after, **more)
 
 

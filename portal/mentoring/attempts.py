@@ -20,7 +20,7 @@ from quizzes.cards import Ask
 from quizzes.ledger import MS_CAP, Kind
 from quizzes.ordering import lines_as_put
 from quizzes.reading import read_misconceptions
-from quizzes.sheets import Sheet, opening
+from quizzes.sheets import Sheet, opening, variant_of
 from quizzes.sm2 import Grade, grade_of
 
 PAGE = 20
@@ -115,7 +115,7 @@ def _attempt(row: LogRow, card: Card, amended: Sequence[Any]) -> Attempt:
     is_taken_back = any(one.kind == Kind.UNDO and one.takes_back <= row.version for one in later)
     changes = [f"changed to {_label(one.grade)}" for one in later if one.kind == Kind.REGRADE and _is_of(one, row)]
     is_own = card.owner_id is not None
-    sheet = None if is_own else read_sheet(card.sheet)
+    sheet = None if is_own else variant_of(read_sheet(card.sheet), row.token)
     is_right = row.is_right if row.is_right is not None else (row.grade or 0) >= Grade.HARD
     return Attempt(
         day=row.day,

@@ -21,7 +21,7 @@ from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Kind
 from quizzes.ordering import lines_as_put, numbers, order_of
 from quizzes.recall import recall
-from quizzes.sheets import Sheet
+from quizzes.sheets import Sheet, variant_of
 from quizzes.sm2 import Grade
 
 LATELY_DAYS = 14
@@ -122,7 +122,7 @@ def _missed(learner_ids: Sequence[int], card_ids: Sequence[int]) -> Sequence[Any
     answer = aliased(LogRow)
     is_wrong = or_(answer.is_right.is_(False), and_(answer.is_right.is_(None), _final_grade(answer) < Grade.HARD))
     of_page = (answer.learner_id.in_(learner_ids), answer.card_id.in_(card_ids))
-    statement = select(answer.learner_id, answer.card_id, answer.given, answer.day)
+    statement = select(answer.learner_id, answer.card_id, answer.given, answer.token, answer.day)
     statement = statement.where(*of_page, is_wrong, is_telling(answer))
     return db.session.execute(statement.order_by(answer.day.desc(), answer.id.desc())).all()
 
@@ -141,7 +141,7 @@ def _grouped(sheet: Sheet, rows: Sequence[Any], by_id: Mapping[int, Learner]) ->
     found: dict[tuple[Markup, str], list[Learner]] = {}
     for row in rows:
         if row.given is not None:
-            found.setdefault(what_was_said(sheet, row.given), []).append(by_id[row.learner_id])
+            found.setdefault(what_was_said(variant_of(sheet, row.token), row.given), []).append(by_id[row.learner_id])
     groups = [
         Wrong(said, belief, sorted(who, key=lambda one: (one.name, one.id))) for (said, belief), who in found.items()
     ]
@@ -207,7 +207,7 @@ def cards_of_learner(learner_id: int, topic: str, day: date) -> list[CardOfLearn
 def _answers(learner_id: int, card_ids: Sequence[int]) -> dict[int, list[Any]]:
     """The answers of a learner that stand, by card, oldest first."""
     answer = aliased(LogRow)
-    columns = (answer.card_id, answer.day, answer.is_right, answer.ms, answer.given)
+    columns = (answer.card_id, answer.day, answer.is_right, answer.ms, answer.given, answer.token)
     statement = select(*columns, _final_grade(answer).label("grade"))
     statement = statement.where(answer.learner_id == learner_id, answer.card_id.in_(card_ids), stands(answer))
     found: dict[int, list[Any]] = {}
@@ -220,7 +220,8 @@ def _attempts(sheet: Sheet, rows: Sequence[Any]) -> list[Attempt]:
     found, days = [], set()
     for row in rows:
         is_right = row.grade >= Grade.HARD if row.is_right is None else row.is_right
-        said, belief = (Markup(), "") if is_right or row.given is None else what_was_said(sheet, row.given)
+        asked = variant_of(sheet, row.token)
+        said, belief = (Markup(), "") if is_right or row.given is None else what_was_said(asked, row.given)
         found.append(Attempt(row.day, is_right, row.grade, row.ms, said, belief, row.day in days))
         days.add(row.day)
     return found[::-1]

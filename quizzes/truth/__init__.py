@@ -10,6 +10,7 @@ from quizzes.cards import Ask, Card
 from quizzes.truth import bigo, python, registry, source, sql
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
+from quizzes.varying import names_of, variants
 
 ENGINES = ("sql", "python", "bigo", "registry", "source")
 
@@ -54,11 +55,26 @@ def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Proof:
     an exception.
     """
     engine = card.check[0] if card.check else ""
-    try:
-        finding = _engine(card, engine, limit_seconds)(card, folder)
-    except ProofError as error:
-        finding = Finding("", (complain(card, error.line, str(error)),))
+    found = {
+        name: _proved(shown, engine, folder, limit_seconds)
+        for name, shown in zip(names_of(card), variants(card), strict=True)
+    }
+    finding = _joined(found) if card.vary else found[""]
     return Proof(card.id, engine, finding.computed, finding.complaints, engine in ENGINES and engine != "source")
+
+
+def _proved(card: Card, engine: str, folder: Path, limit_seconds: float) -> Finding:
+    try:
+        return _engine(card, engine, limit_seconds)(card, folder)
+    except ProofError as error:
+        return Finding("", (complain(card, error.line, str(error)),))
+
+
+def _joined(found: dict[str, Finding]) -> Finding:
+    """What was found of all variants, each under its values."""
+    computed = "; ".join(f"{name}: {finding.computed}" for name, finding in found.items())
+    complaints = (f"{told} ({name})" for name, finding in found.items() for told in finding.complaints)
+    return Finding(computed, tuple(complaints))
 
 
 def prove_all(cards: Sequence[Card], folder: Path, workers: int = 2, is_fresh: bool = False) -> Iterator[Proof]:
