@@ -1,4 +1,4 @@
-"""Commands for card authors: flask decks check, lock, load."""
+"""Commands for card authors: flask decks check, lock, load, new, show, stats."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +12,10 @@ from portal.db import commit
 from portal.login import now
 from portal.quizzes import loading
 from portal.roadmap import content
-from quizzes import linting, locking, reading, truth
-from quizzes.cards import Card, Deck
+from quizzes import linting, locking, reading, sketching, tallying, telling, truth
+from quizzes.cards import Ask, Card, Deck
 from quizzes.truth import lock as truths
+from quizzes.truth.versions import versions_of
 
 DECKS = ROOT / "quizzes" / "decks"
 STEP = 50  # cards from one line of progress to the next, where nobody looks at a terminal
@@ -57,6 +58,8 @@ def check_decks(folder: Path, no_run: bool, is_fresh: bool) -> None:
     if others:
         words = "answer came" if others == 1 else "answers came"
         click.echo(f"{others} {words} from other versions in {truths.LOCK}, and all are the same here.")
+    if old := tallying.old_reviews(found, now().date()):
+        click.echo(f"{len(old)} reviewed 18 months ago or earlier: flask decks stats names them.")
     ran = sum(proof.is_run for proof in proofs)
     click.echo(f"{len(found)} decks, {len(cards)} cards, no finding; {ran} keys proved by running.")
 
@@ -122,3 +125,72 @@ def load_decks() -> None:
         f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
     )
     click.echo(words)
+
+
+@decks.command("new")
+@click.argument("card_id")
+@click.option("--ask", type=click.Choice([ask.value for ask in Ask]), default=Ask.CHOICE.value, show_default=True)
+@click.option("--engine", type=click.Choice(truth.ENGINES), default="python", show_default=True)
+@click.option("--topic", default="", help="The roadmap's topic; that of the deck's last card by default.")
+@click.option("--deck", default="", help="Append the card to this deck instead of printing it.")
+@folder_option
+def new_card(card_id: str, ask: str, engine: str, topic: str, deck: str, folder: Path) -> None:
+    """Print a card to begin with, or append it to a deck: flask decks new sql-join-self --ask number --engine sql."""
+    found = {one.id: one for one in reading.collect_decks(folder)[0]}
+    if any(card.id == card_id for one in found.values() for card in one.cards):
+        raise click.ClickException(f"There is a card {card_id} already.")
+    if deck and deck not in found:
+        raise click.ClickException(f"There is no deck {deck}; there are {', '.join(found)}.")
+    topic = topic or (found[deck].cards[-1].topic if deck else "topic")
+    text = sketching.sketch(card_id, Ask(ask), engine, topic, now().date())
+    if not deck:
+        return click.echo(text, nl=False)
+    path = Path(found[deck].path)
+    path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n\n{text}", encoding="utf-8")
+    return click.echo(f"{card_id} stands at the end of {path.name}. Write over it, then flask decks lock.")
+
+
+@decks.command("show")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--blind", "is_blind", is_flag=True, help="The question alone, to be answered before the key is known.")
+@click.option("--seed", default=1, show_default=True, help="Another number, another order of options.")
+@folder_option
+def show_cards(names: Sequence[str], is_blind: bool, seed: int, folder: Path) -> None:
+    """Print cards (by id, or whole decks): the question as a learner meets it, then key, reasons and proof."""
+    cards = _asked(reading.collect_decks(folder)[0])
+    for name in names:
+        wanted = [card for card in cards if name in {card.id, card.deck}]
+        if not wanted:
+            raise click.ClickException(f"There is no card and no deck {name}.")
+        for card in wanted:
+            shown = telling.shown_card(card, seed)
+            click.echo(f"--- {card.id}\n\n{telling.question(shown, seed)}\n")
+            if not is_blind:
+                click.echo(f"{telling.answer(shown, seed)}\n\n{_proof(card, folder)}\n")
+
+
+def _proof(card: Card, folder: Path) -> str:
+    proof = truth.prove_again(card, folder)
+    if proof.complaints:
+        return "\n".join(proof.complaints)
+    if not proof.is_run:
+        return f"Nothing runs it; reviewed on {card.reviewed}."
+    return f'Proved: "check: {" ".join(card.check)}" gives {proof.computed!r}{_by(card)}.'
+
+
+def _by(card: Card) -> str:
+    versions = versions_of(card)
+    return f" with {versions}" if versions else ""
+
+
+@decks.command("stats")
+@click.option("--csv", "is_csv", is_flag=True, help="As a spreadsheet reads it.")
+@folder_option
+def count_cards(is_csv: bool, folder: Path) -> None:
+    """Say what the decks are made of: cards by level, ask and bloom; executed share; right-is-longest share."""
+    found, today = reading.collect_decks(folder)[0], now().date()
+    rows = tallying.table(tallying.tallies(found, today))
+    for line in map(",".join, rows) if is_csv else tallying.aligned(rows):
+        click.echo(line)
+    for card in [] if is_csv else tallying.old_reviews(found, today):
+        click.echo(f"reviewed more than 18 months ago: {card.id}, {card.reviewed}")
