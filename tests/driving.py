@@ -200,7 +200,8 @@ class Visitor:
             self.pause()
             by.grade(self, "Good" if is_right else "Again")
             return slug
-        given = right_answer(held) if is_right else wrong_answer(held)
+        token = self.page.locator("#review input[name=token]").first.get_attribute("value") or ""
+        given = right_answer(held, token) if is_right else wrong_answer(held, token)
         if held.sheet.ask is Ask.ORDER:
             for placed in given:
                 by.place(self, placed)
