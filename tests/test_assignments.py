@@ -175,7 +175,7 @@ def test_a_reading_is_done_by_word_and_cards_by_evidence_alone(class_: Class, is
     assert "not read yet" in alice.page.said
     for act in ("done", "reopen"):
         alice.post(f"/tasks/{cards}/{act}", {"line": "Done, I promise."}, status=404)
-    for kind, wrong in (("topics", "git.commits"), ("step", "nowhere"), ("project", "nowhere"), ("cards", "")):
+    for kind, wrong in (("topics", "dsa.big-o"), ("step", "nowhere"), ("project", "nowhere"), ("cards", "")):
         fields = {"kind": kind, kind: wrong, "slugs": "", "due_on": FIVE_DAYS, "who": "all"}
         class_.carol.post(f"{class_.url}/new", fields, status=422)
 

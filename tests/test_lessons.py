@@ -12,6 +12,7 @@ from portal.roadmap import content, lessons
 from portal.roadmap.entries import ContentError
 from portal.roadmap.lessons import Example, read_lesson
 from quizzes.reading import read_decks
+from quizzes.truth.git import run_steps
 from quizzes.truth.sql import as_text, run_query
 
 TOPICS_WITH_CARDS = {card.topic for deck in read_decks(DECKS) for card in deck.cards}
@@ -38,6 +39,8 @@ def printed(example: Example, folder: Path) -> str:
     if example.language == "sql":
         rows = run_query(lessons.DATASETS / f"{example.dataset}.sql", [example.code])[1]
         return as_text(rows, "lines")
+    if example.language == "sh":
+        return run_steps("", example.code)
     command = [sys.executable, "-I", "-c", example.code]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=20, check=False)
     assert not run.stderr, run.stderr
@@ -86,9 +89,9 @@ def test_a_lesson_of_the_database_shows_its_tables() -> None:
 
 
 def test_a_topic_without_cards_has_no_lesson() -> None:
-    assert lessons.find_lesson("git.commits") is None
+    assert lessons.find_lesson("dsa.big-o") is None
     with pytest.raises(KeyError):
-        lessons.lesson_html("git.commits")
+        lessons.lesson_html("dsa.big-o")
 
 
 @pytest.mark.parametrize(

@@ -154,14 +154,16 @@ def test_the_end_is_shown_while_hours_are_typed_and_nothing_is_written(alice: Br
 
 def test_a_plan_can_be_put_away_and_what_is_done_stays(alice: Browser, app: Flask) -> None:
     make_plan(app, alice)
-    alice.get("/plan/items/git.commits")
-    alice.send_form("/plan/items/git.commits", htmx=False, note="I commit every day.", done_on=TODAY.isoformat())
+    alice.get("/plan/items/calculator-app")
+    alice.send_form(
+        "/plan/items/calculator-app", htmx=False, note="It divides by zero politely.", done_on=TODAY.isoformat()
+    )
     alice.get("/plan/edit")
     page = alice.send_form("/plan/drop", htmx=False)
     assert "A plan that bends" in page.said
     assert days_of(app, alice, TODAY, TODAY) == {}
     with app.app_context():
-        assert queries.evidence(id_of(alice)).keys() == {"git.commits"}
+        assert queries.evidence(id_of(alice)).keys() == {"calculator-app"}
 
 
 # ---- what was planned

@@ -7,7 +7,8 @@ import pytest
 from proving import PYTHON_VALUE, ProveIt, complaint_of
 
 from quizzes.truth import Proof
-from quizzes.truth.python import RunError, run_program
+from quizzes.truth.python import run_program
+from quizzes.truth.running import RunError
 
 
 def test_a_right_python_card_is_proved(prove_it: ProveIt) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, python, registry, source, sql
+from quizzes.truth import bigo, git, python, registry, source, sql
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
 from quizzes.varying import names_of, variants
 
-ENGINES = ("sql", "python", "bigo", "registry", "source")
+ENGINES = ("sql", "python", "bigo", "git", "registry", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path
             return partial(python.prove, limit_seconds=limit_seconds)
         case "bigo":
             return partial(bigo.prove, limit_seconds=limit_seconds)
+        case "git":
+            return partial(git.prove, limit_seconds=limit_seconds)
         case "registry":
             return registry.prove
         case "source":

@@ -7,7 +7,8 @@ from pathlib import Path
 from quizzes.cards import Card, Fence
 from quizzes.truth.claims import Finding, ProofError, code_of, judge, refuse_idle_fences, stand_ins
 from quizzes.truth.growth import LEAST_SIZES, GrowthError, fit_growth, normal_form
-from quizzes.truth.python import RunError, run_program
+from quizzes.truth.python import run_program
+from quizzes.truth.running import RunError
 
 MODES = ("time", "compares", "moves")
 LADDERS = ((16, 32, 64, 128, 256, 512), (8, 12, 16, 24, 32, 48, 64), (4, 6, 8, 10, 12, 14, 16))

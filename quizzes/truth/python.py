@@ -1,14 +1,9 @@
 """Proves cards by running their Python in a process of its own."""
 
-import os
-import signal
-import subprocess
 import sys
-import tempfile
-from contextlib import ExitStack, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from quizzes.cards import Card, Fence
 from quizzes.truth.claims import (
@@ -23,9 +18,7 @@ from quizzes.truth.claims import (
     stand_ins,
 )
 from quizzes.truth.remembering import recalled
-
-MAX_MEMORY_BYTES = 2**30
-MAX_FILE_BYTES = 2**18
+from quizzes.truth.running import MAX_FILE_BYTES, MAX_MEMORY_BYTES, RunError, run_alone
 
 # Reads the program from standard input, runs it as __main__ and writes how it ended; a program that leaves
 # without a word here (os._exit, a crash, a kill) is told apart from one that finished.
@@ -44,10 +37,6 @@ def run(text, module):
     return "\\n"
 os.write(ending, run(sys.stdin.read(), types.ModuleType("__main__")).encode("utf-8", "replace")[:4000])
 """
-
-
-class RunError(ValueError):
-    """The program ran over its time, wrote too much or left without finishing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +65,15 @@ def run_program(program: str, limit_seconds: float = 10.0, turn: int = 1) -> Run
 
 def _run(program: str, limit_seconds: float) -> Run:
     """Run it now."""
-    with tempfile.TemporaryDirectory(prefix="card-") as folder, ExitStack() as stack:
-        source, output, ending = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-        source.write(program.encode())
-        source.seek(0)
-        child = _start(folder, source, output, ending)
-        try:
-            status = child.wait(limit_seconds)
-        except subprocess.TimeoutExpired:
-            raise RunError(f"the program was still running after {limit_seconds:g} s") from None
-        finally:
-            _end(child)
-        return _read_run(_text(output), _text(ending), status)
+    with TemporaryDirectory(prefix="card-") as folder, TemporaryFile() as ending:
+        command = [sys.executable, "-I", "-X", "utf8", "-c", RUNNER, str(ending.fileno())]
+        output, status = run_alone(command, Path(folder), limit_seconds, program, pass_fds=[ending.fileno()])
+        ending.seek(0)
+        last_words = ending.read().decode("utf-8", "replace")
+    if not last_words:
+        raise RunError(f"the program left without finishing (exit status {status})")
+    exception, _, message = last_words.partition("\n")
+    return Run(output.strip(), exception, message)
 
 
 def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Finding:  # noqa: ARG001
@@ -140,39 +126,3 @@ def _run_fences(
         return run_program("\n".join(fence.code for fence in fences), limit_seconds, turn)
     except RunError as error:
         raise ProofError(line, str(error)) from error
-
-
-def _start(folder: str, source: IO[bytes], output: IO[bytes], ending: IO[bytes]) -> subprocess.Popen[bytes]:
-    clean = {"PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "TZ": "UTC"}
-    command = [sys.executable, "-I", "-X", "utf8", "-c", RUNNER, str(ending.fileno())]
-    return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-        command,
-        stdin=source,
-        stdout=output,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        env=clean,
-        pass_fds=(ending.fileno(),),
-        start_new_session=True,
-    )
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill whatever the program left behind in its session."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-
-
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode("utf-8", "replace")
-
-
-def _read_run(output: str, ending: str, status: int) -> Run:
-    if len(output.encode()) >= MAX_FILE_BYTES:
-        raise RunError(f"the program writes more than {MAX_FILE_BYTES // 1024} kB")
-    if not ending:
-        raise RunError(f"the program left without finishing (exit status {status})")
-    exception, _, message = ending.partition("\n")
-    return Run(output.strip(), exception, message)
