@@ -16,7 +16,7 @@ from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
 from quizzes.varying import MOST_VARIANTS, FormulaError, variants
 
 BLOOM = ("remember", "understand", "apply", "analyse", "evaluate")
-ENGINES = ("bigo", "git", "python", "registry", "source", "sql")
+ENGINES = ("bigo", "git", "http", "python", "registry", "source", "sql")
 TYPED = frozenset({Ask.NUMBER, Ask.SHORT, Ask.CLOZE})
 _PROGRAMS = ("bash", "console", "java", "javascript", "jinja", "python", "sh", "sql")
 _TEXTS = ("css", "diff", "html", "http", "ini", "json", "nginx", "text", "toml", "xml", "yaml")

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, git, python, registry, source, sql
+from quizzes.truth import bigo, git, http, python, registry, source, sql
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
 from quizzes.varying import names_of, variants
 
-ENGINES = ("sql", "python", "bigo", "git", "registry", "source")
+ENGINES = ("sql", "python", "bigo", "git", "http", "registry", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path
             return partial(bigo.prove, limit_seconds=limit_seconds)
         case "git":
             return partial(git.prove, limit_seconds=limit_seconds)
+        case "http":
+            return partial(http.prove, limit_seconds=limit_seconds)
         case "registry":
             return registry.prove
         case "source":
