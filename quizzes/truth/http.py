@@ -19,8 +19,9 @@ from quizzes.truth.claims import (
     judge_each,
     refuse_idle_fences,
 )
-from quizzes.truth.python import RunError, run_program
+from quizzes.truth.python import run_program
 from quizzes.truth.registry import statuses
+from quizzes.truth.running import RunError
 
 USAGE = '"http APP status", "statuses", "header NAME", "body", "each STATUS" or "each answer"'
 _REQUEST = re.compile(r"([A-Z]+) (\*|/[!-~]*) HTTP/1\.1")
