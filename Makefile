@@ -26,7 +26,7 @@ chromium:
 	  || echo "Chromium is not here and cannot be installed: the browser tests will be skipped."
 
 prove: .venv/installed
-	$(VENV)/flask decks check
+	$(VENV)/flask decks check --fresh
 	$(VENV)/python -m pytest -m slow
 
 bench: .venv/installed
@@ -47,4 +47,4 @@ content: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv quizzes/decks/.proofs .mypy_cache .ruff_cache .pytest_cache .hypothesis

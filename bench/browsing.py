@@ -99,7 +99,12 @@ def _answer(page: "Page", sheets: Sheets, is_right: bool) -> None:
 
 def _fill_in(page: "Page", shown: Shown, sheets: Sheets, is_right: bool) -> None:
     ask, right = sheets[shown.slug]
-    if ask not in ("choice", "multi"):
+    if ask == "order":
+        keys = [placed.partition(":")[0] for placed in right]
+        for place, key in enumerate(keys if is_right else reversed(keys), 1):
+            placed = f"{key}:{place}"
+            page.locator(f"select:has([value='{placed}'])").select_option(placed)
+    elif ask not in ("choice", "multi"):
         page.locator(".typed input").fill(right[0] if is_right else "0")
     elif is_right:
         for key in right:

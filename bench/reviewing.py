@@ -204,7 +204,7 @@ class Reviewer:
         ask, right = self.sheets[shown.slug]
         given = right if self.count % 5 else ["0"]
         fields = [("token", shown.token), ("waited", WAITED_MS)]
-        if ask in ("choice", "multi") and not self.count % 5:
+        if ask in ("choice", "multi", "order") and not self.count % 5:
             fields.append(("blank", "1"))
         else:
             fields += [("answer", text) for text in given]

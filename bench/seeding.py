@@ -286,4 +286,7 @@ def right_answers(instance: Instance) -> dict[str, tuple[str, list[str]]]:
 def _right(sheet: dict[str, Any]) -> tuple[str, list[str]]:
     is_picked = sheet["ask"] in ("choice", "multi")
     right = [option[0 if is_picked else 1] for option in sheet["options"] if option[3]]
+    if sheet["ask"] == "order":
+        lines = [option[0] for option in sheet["options"] if option[3]]
+        return "order", [f"{key}:{place}" for place, key in enumerate(lines, 1)]
     return sheet["ask"], right if is_picked else right[:1]

@@ -1,9 +1,7 @@
-"""Commands for operators and authors: flask decks, users, reviews, cohorts, demo, doctor."""
+"""Commands for operators: flask users, reviews, cohorts, demo, doctor; those of authors are attached here as well."""
 
 import secrets
-from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,25 +10,22 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import authoring
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role
-from portal.config import ROOT
 from portal.db import commit, db, journal_mode, sqlite_module
 from portal.demo import cohort, crowd, people, removing, seeding, year
 from portal.health import schema_problem
 from portal.login import now
 from portal.mentoring import refresher
 from portal.mentoring import verifying as standings
-from portal.quizzes import loading, verifying
-from portal.roadmap import content
-from quizzes import linting, locking, reading, truth
-from quizzes.cards import Deck
+from portal.quizzes import verifying
+from quizzes import reading
 from quizzes.day import day_of
 from quizzes.ledger import LedgerError
 
-DECKS = ROOT / "quizzes" / "decks"
-decks = AppGroup("decks", help="Check and load the decks of cards.")
+DECKS = authoring.DECKS
 users = AppGroup("users", help="Accounts: add people, change roles.")
 reviews = AppGroup("reviews", help="The ledger: state == replay(log).")
 cohorts = AppGroup("cohorts", help="What is kept ready for mentors: standings == recount(log).")
@@ -38,67 +33,10 @@ cohorts = AppGroup("cohorts", help="What is kept ready for mentors: standings ==
 
 def init_commands(app: Flask) -> None:
     """Attach the commands."""
-    for group in (decks, users, reviews, cohorts):
+    for group in (authoring.decks, users, reviews, cohorts):
         app.cli.add_command(group)
     app.cli.add_command(demo)
     app.cli.add_command(doctor)
-
-
-def _say(findings: Iterable[object]) -> int:
-    count = 0
-    for finding in findings:
-        click.echo(str(finding), err=True)
-        count += 1
-    return count
-
-
-@decks.command("check")
-@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DECKS)
-@click.option("--no-run", is_flag=True, help="Read and lint only; run no card.")
-def check_decks(folder: Path, no_run: bool) -> None:
-    """Prove every card: format, house rules, ids, keys. Says file, line and reason; exit 1 when anything is wrong."""
-    found, findings = reading.collect_decks(folder)
-    count = _say(findings) + _say(_lint(found, folder))
-    cards = [card for deck in found for card in deck.cards if not card.is_retired]
-    proofs = [] if no_run else list(truth.prove_all(cards, folder))
-    count += _say(complaint for proof in proofs for complaint in proof.complaints)
-    if count:
-        raise click.ClickException(f"{count} finding{'' if count == 1 else 's'}. Nothing was loaded.")
-    ran = sum(proof.is_run for proof in proofs)
-    click.echo(f"{len(found)} decks, {len(cards)} cards, no finding; {ran} keys proved by running.")
-
-
-def _lint(found: Sequence[Deck], folder: Path) -> list[reading.Finding]:
-    try:
-        misconceptions = reading.read_misconceptions(folder)
-    except reading.DeckError as problem:
-        return list(problem.findings)
-    lock = folder / locking.LOCK
-    locked = locking.compare(found, lock.read_text() if lock.exists() else "")
-    return [*linting.lint(found, misconceptions, set(content.topic_ids())), *locked]
-
-
-@decks.command("lock")
-def lock_decks() -> None:
-    """Write ids.lock anew: after adding cards, after raising `rev:`, or after mending a typing mistake."""
-    lock = DECKS / locking.LOCK
-    lock.write_text(locking.write(reading.read_decks(DECKS), lock.read_text() if lock.exists() else ""))
-    click.echo(f"{locking.LOCK} written.")
-
-
-@decks.command("load")
-def load_decks() -> None:
-    """Bring the deck files into the database; learners keep their progress."""
-    found, findings = reading.collect_decks(DECKS)
-    if _say(findings):
-        raise click.ClickException("The decks have mistakes. Nothing was loaded.")
-    titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
-    loaded = loading.load_decks(found, titles, now())
-    commit()
-    words = (
-        f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
-    )
-    click.echo(words)
 
 
 @users.command("add")
@@ -145,7 +83,7 @@ def list_users() -> None:
 @reviews.command("verify")
 def verify_reviews() -> None:
     """Compare every card state and every day with the log; exit 1 when anything differs."""
-    if count := _say(verifying.verify()):
+    if count := authoring.say(verifying.verify()):
         raise click.ClickException(f"{count} differences. flask reviews rebuild makes the states from the log.")
     click.echo(f"{verifying.count_log()} log rows; every state and every day equals the log.")
 
@@ -173,7 +111,7 @@ def refresh_cohorts(of_all: bool) -> None:
 def verify_cohorts() -> None:
     """Compare what is kept for mentors with a recount of the log; exit 1 when anything differs."""
     found = standings.verify(now())
-    if count := _say(found.differences):
+    if count := authoring.say(found.differences):
         raise click.ClickException(f"{count} differences. flask cohorts refresh --all writes everything anew.")
     click.echo(f"{found.equal} standings equal the log, {found.waiting} wait to be refreshed.")
 

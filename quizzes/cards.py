@@ -22,6 +22,7 @@ class Ask(StrEnum):
     NUMBER = "number"
     SHORT = "short"
     CLOZE = "cloze"
+    ORDER = "order"
     SELF = "self"
 
 
@@ -36,6 +37,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Option:
     """One `- [x]` or `- [ ]` item of a card: an option to pick, or a typed answer that is recognised.
+
+    The numbered lines of an order card are its right options, in their order; its wrong ones name orders ("2 1 3").
 
     `text` is inline Markdown as written; `line` is the line of the item in the deck file.
     """
@@ -69,6 +72,7 @@ class Card:
 
     `check` is the engine and its arguments, `("sql", "library", "value")`. `prompt` is the Markdown a learner
     sees, with the shown fences and without the others. `answer` is the Markdown of "### Answer" (self cards).
+    `vary` are names with the values they take in turn; {{formulas}} of them stand in the texts (quizzes.varying).
     """
 
     id: str
@@ -97,6 +101,7 @@ class Card:
     line: int
     path: str
     replaces: str | None = None
+    vary: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def gap(self) -> str | None:

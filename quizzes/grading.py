@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from quizzes.cards import Ask
+from quizzes.ordering import numbers, order_of, places, steps
 from quizzes.sheets import Sheet, SheetOption
 from quizzes.sm2 import Grade
 
 LONGEST_ANSWER = 200
 AWAY_MS = 60_000
-QUICK_SECONDS = {Ask.CHOICE: 8, Ask.MULTI: 12, Ask.NUMBER: 12, Ask.SHORT: 15, Ask.CLOZE: 15}
-SLOW_SECONDS = {Ask.CHOICE: 25, Ask.MULTI: 35, Ask.NUMBER: 35, Ask.SHORT: 40, Ask.CLOZE: 40}
+QUICK_SECONDS = {Ask.CHOICE: 8, Ask.MULTI: 12, Ask.NUMBER: 12, Ask.SHORT: 15, Ask.CLOZE: 15, Ask.ORDER: 20}
+SLOW_SECONDS = {Ask.CHOICE: 25, Ask.MULTI: 35, Ask.NUMBER: 35, Ask.SHORT: 40, Ask.CLOZE: 40, Ask.ORDER: 45}
 
 # What phones put in place of the plain characters that code is written in.
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "−": "-", "—": "--", "`": ""})
@@ -36,7 +37,8 @@ class Verdict:
 
 
 def judge(sheet: Sheet, given: Sequence[str]) -> Verdict:
-    """Judge what a form sent: option keys for choice and multi, one typed text for number, short and cloze.
+    """Judge what a form sent: option keys for choice and multi, one typed text for number, short and cloze,
+    `key:place` for each line of an order.
 
     One blank string is "I don't know": wrong, and blank. Raises AnswerError when nothing came, too much, an
     unknown option, more than 200 characters, or no number where one is asked; and for a self card, which only
@@ -48,6 +50,8 @@ def judge(sheet: Sheet, given: Sequence[str]) -> Verdict:
         return Verdict(is_right=False, is_blank=True)
     if sheet.ask in (Ask.CHOICE, Ask.MULTI):
         return _judge_picked(sheet, given)
+    if sheet.ask is Ask.ORDER:
+        return _judge_order(sheet, given)
     return _judge_typed(sheet, given)
 
 
@@ -93,6 +97,18 @@ def _judge_picked(sheet: Sheet, given: Sequence[str]) -> Verdict:
         misconceptions=tuple(dict.fromkeys(m for option in chosen for m in _shown(option))),
         picked=tuple(option.key for option in chosen),
     )
+
+
+def _judge_order(sheet: Sheet, given: Sequence[str]) -> Verdict:
+    order = order_of(sheet, given)
+    if order is None:
+        if places(given).keys() - {line.key for line in steps(sheet)}:
+            raise AnswerError("Those lines are not on this card. Load the page again and order them once more.")
+        raise AnswerError("Give each line a place of its own, or say that you don't know.")
+    if list(order) == sorted(order):
+        return Verdict(is_right=True)
+    known = next((one for one in sheet.options if not one.is_right and numbers(one.text) == order), None)
+    return _verdict_of(known) if known else Verdict(is_right=False)
 
 
 def _judge_typed(sheet: Sheet, given: Sequence[str]) -> Verdict:

@@ -3,9 +3,11 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from quizzes.cards import GAP, Ask, Card, Deck, Option, plain
 from quizzes.reading import DeckError, Finding, Misconception
+from quizzes.varying import variants
 
 __all__ = ["DeckError", "Finding", "breaches", "lint"]
 
@@ -23,6 +25,14 @@ _BOLD_NEGATION = re.compile(r"\*\*[^*]*\b(?:not|never|except)\b[^*]*\*\*", re.IG
 _NEGATION = re.compile(r"\b(?:not|never|except)\b|n['’]t\b", re.IGNORECASE)
 _QUESTION = re.compile(r"\bwhich\b[^?:.]*[?:]", re.IGNORECASE)
 _SUBORDINATE = re.compile(r",|\b(?:when|if|because|although|while|after|before|that|who|whose|where)\b")
+# What courses repeat and no source bears out; and the name of a protocol that nobody should speak any more.
+_UNFOUNDED = (
+    (re.compile(r"\b10\W{0,3}20\s*(?:%|percent) more (?:pay|money|salary)", re.IGNORECASE), "nobody has measured it"),
+    (re.compile(r"\b80\s*(?:%|percent) of (?:all )?backend", re.IGNORECASE), "nobody has measured it"),
+    (re.compile(r"\b(?:highest|best)[- ]pa(?:ying|id)\b", re.IGNORECASE), "it is no fact about software"),
+    (re.compile(r"\beasiest\b|\bfree tier\b", re.IGNORECASE), "it is praise, or true for a month"),
+    (re.compile(r"\bSSL\b(?! ?[23]\b)"), "say TLS; SSL is what came before it"),
+)
 _OF_THE_ABOVE = re.compile(r".*\bof the above\b.*|(?:all|none|both|neither|any) of (?:these|them)\W*", re.IGNORECASE)
 
 
@@ -44,6 +54,7 @@ def lint(
         findings += [Finding(deck.path, 1, "", reason) for reason in _deck_breaches(deck)]
     findings += _id_breaches(decks)
     findings += _need_breaches(decks)
+    findings += _twin_breaches(decks)
     findings += _topic_breaches(decks)
     findings += _misconception_breaches(decks, misconceptions, topics)
     return sorted(findings, key=lambda finding: (finding.path, finding.line))
@@ -61,14 +72,17 @@ def breaches(
     card: Card, misconceptions: Mapping[str, Misconception], topics: set[str] | None
 ) -> Iterator[tuple[int, str]]:
     """Yield (line, reason) for every rule that one card breaks alone."""
-    for reason in (*_prompt_breaches(card), *_proof_breaches(card)):
+    shown = variants(card)
+    for reason in dict.fromkeys([*chain.from_iterable(map(_prompt_breaches, shown)), *_proof_breaches(card)]):
         yield card.line, reason
+    for text, reason in _unfounded(card):
+        yield card.line, f'"{text}": {reason}'
     if topics is not None and card.topic not in topics:
         yield card.line, f"unknown topic {card.topic}"
     for option in card.options:
         for reason in _option_breaches(option, misconceptions):
             yield option.line, reason
-    yield from _equal_options(card)
+    yield from dict.fromkeys(chain.from_iterable(map(_equal_options, shown)))
 
 
 def _prompt_breaches(card: Card) -> Iterator[str]:
@@ -84,6 +98,16 @@ def _prompt_breaches(card: Card) -> Iterator[str]:
         yield "a negative question: turn it round, or write **NOT** in bold"
     if card.gap and _says_its_gap(prose, card.gap):
         yield f'the hidden text "{card.gap}" also stands in the prose'
+
+
+def _unfounded(card: Card) -> Iterator[tuple[str, str]]:
+    """Yield what a card says outside of code and may not repeat, and why."""
+    own = [card.prompt, card.why, card.answer or "", card.hint]
+    options = [f"{option.text} {option.reason or ''}" for option in card.options]
+    prose = _CODE_SPAN.sub("", _FENCE.sub("", "\n\n".join([*own, *options])))
+    for claim, reason in _UNFOUNDED:
+        if found := claim.search(prose):
+            yield found[0], reason
 
 
 def _is_quietly_negative(prose: str) -> bool:
@@ -142,7 +166,7 @@ def _deck_breaches(deck: Deck) -> Iterator[str]:
 def _telling_lengths(cards: list[Card]) -> Iterator[str]:
     """Yield a reason when the length of the options gives the key away over a deck."""
     choices = [card for card in cards if card.ask is Ask.CHOICE]
-    longest = [card.id for card in choices if _is_key_longest(card)]
+    longest = [card.id for card in choices if is_key_longest(card)]
     if len(choices) < LONGEST_FROM_CARDS:
         return
     low, high = LONGEST_SHARE
@@ -152,9 +176,11 @@ def _telling_lengths(cards: list[Card]) -> Iterator[str]:
         yield f"the right option is strictly the longest in {share}, outside 15-40%: {names}"
 
 
-def _is_key_longest(card: Card) -> bool:
-    right = [len(plain(option.text)) for option in card.options if option.is_right]
-    wrong = [len(plain(option.text)) for option in card.options if not option.is_right]
+def is_key_longest(card: Card) -> bool:
+    """Tell whether the right option of a choice card is strictly the longest."""
+    options = variants(card)[0].options
+    right = [len(plain(option.text)) for option in options if option.is_right]
+    wrong = [len(plain(option.text)) for option in options if not option.is_right]
     return min(right) > max(wrong)
 
 
@@ -168,6 +194,17 @@ def _id_breaches(decks: Sequence[Deck]) -> Iterator[Finding]:
         first = cards.setdefault(card.id, card)
         if first is not card:
             yield Finding(card.path, card.line, card.id, f"this id is taken at {first.path}:{first.line}")
+
+
+def _twin_breaches(decks: Sequence[Deck]) -> Iterator[Finding]:
+    """Yield cards that ask what another one asks: the same words, code and options."""
+    first: dict[tuple[str, ...], Card] = {}
+    for card in _asked(decks):
+        texts = [" ".join(card.prompt.split()).casefold(), *sorted(option.text for option in card.options)]
+        twin = first.setdefault(tuple(texts), card)
+        if twin is not card:
+            reason = f"asks what {twin.id} asks ({twin.path}:{twin.line})"
+            yield Finding(card.path, card.line, card.id, reason)
 
 
 def _need_breaches(decks: Sequence[Deck]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from quizzes.cards import Card, Deck
+from quizzes.cards import Ask, Card, Deck
 from quizzes.reading import Finding
 
 LOCK = "ids.lock"
@@ -21,11 +21,15 @@ class _Locked:
 def digest(card: Card) -> str:
     """Return 16 hex digits over what a learner sees: way of asking, question, options, keys, answers.
 
-    The order of options does not count, for they are shuffled; reasons, sources and the explanation do not
-    count either, for they come after the answer.
+    The order of options does not count, for they are shuffled, unless it is what is asked; reasons, sources and
+    the explanation do not count either, for they come after the answer.
     """
-    options = sorted((option.text, option.is_right) for option in card.options)
-    seen = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
+    options = [(option.text, option.is_right) for option in card.options]
+    if card.ask is not Ask.ORDER:
+        options.sort()
+    seen: list[object] = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
+    if card.vary:
+        seen.append(card.vary)
     return blake2s(json.dumps(seen, ensure_ascii=False).encode(), digest_size=8).hexdigest()
 
 

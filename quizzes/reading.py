@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from math import prod
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
+from quizzes.varying import MOST_VARIANTS, FormulaError, variants
 
 BLOOM = ("remember", "understand", "apply", "analyse", "evaluate")
 ENGINES = ("bigo", "git", "http", "python", "registry", "source", "sql")
@@ -23,18 +25,19 @@ LANGUAGES = frozenset((*_PROGRAMS, *_TEXTS))
 _DECK_KEYS = ("deck", "title", "step")
 _NEEDED_KEYS = ("ask", "check", "topic", "bloom", "level", "since")
 _ONCE_KEYS = frozenset(
-    (*_NEEDED_KEYS, "needs", "rev", "hint", "tags", "reviewed", "retired", "input", "sizes", "replaces")
+    (*_NEEDED_KEYS, "needs", "rev", "hint", "tags", "reviewed", "retired", "input", "sizes", "replaces", "vary")
 )
 _REPEATED_KEYS = frozenset({"source", "accept"})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOPIC = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _HEAD_LINE = re.compile(r"([A-Za-z_-]+):(?:[ \t]+(.*))?")
 _SOURCE = re.compile(r"(\S.*?)\s+<(https://[^\s<>]+)>")
+_VALUE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHECKBOX = re.compile(r"\[.?\]")
 _OPTION = re.compile(r"\[([ x])\] (\S.*)")
 _SPAN_OR_SPLIT = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|( :: )")
-_MISCONCEPTION = re.compile(r"\{([a-z0-9-]+)\}")
+_MISCONCEPTION = re.compile(r"(?<!\{)\{([a-z0-9-]+)\}(?!\})")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\ue000-\uf8ff\ufeff]")
 _TOML_LINE = re.compile(r"at line ([0-9]+)")
 
@@ -118,6 +121,7 @@ class _Body:
     fences: list[Fence] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     is_whole: bool = True
+    is_order: bool = False
 
     def markdown(self, section: str) -> str | None:
         return "\n\n".join(self.parts[section]) if section in self.parts else None
@@ -316,7 +320,7 @@ def _complain_of_twins(page: _Page, cards: list[Card]) -> None:
 def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
     """Read the card whose `## id` stands at index `start`; where it is wrong, complain and put a stand-in."""
     head, body_start = _read_head(page, id_, start, end)
-    body = _read_body(page, id_, body_start, end)
+    body = _read_body(page, id_, body_start, end, is_order=head.text("ask") == Ask.ORDER)
     card = Card(
         id=id_,
         deck=deck,
@@ -343,6 +347,7 @@ def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
         sizes=_sizes(head),
         line=start + 1,
         path=page.path,
+        vary=_vary(head),
         replaces=_matching(head, "replaces", _ID, "replaces: names one card id") or None,
     )
     _complain_of_body(head, body, card)
@@ -431,6 +436,18 @@ def _sizes(head: _Head) -> tuple[int, ...]:
     return ()
 
 
+def _vary(head: _Head) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names and values of `vary: n = 4 | 7, k = 2 | 3`."""
+    parts = [part.partition("=") for part in head.text("vary").split(",")] if "vary" in head.values else []
+    found = tuple((name.strip(), tuple(one.strip() for one in values.split("|"))) for name, _, values in parts)
+    names = [name for name, _ in found]
+    is_fine = all(_VALUE_NAME.fullmatch(name) and all(values) for name, values in found) and len({*names}) == len(names)
+    if found and (not is_fine or not 2 <= prod(len({*values}) for _, values in found) <= MOST_VARIANTS):
+        head.complain("vary", f"vary: is written n = 4 | 7, k = 2 | 3, with two to {MOST_VARIANTS} variants in all")
+        return ()
+    return found
+
+
 def _day(head: _Head, key: str) -> date | None:
     value = head.text(key)
     if not value:
@@ -468,11 +485,11 @@ def _has_host(url: str) -> bool:
         return False
 
 
-def _read_body(page: _Page, id_: str, start: int, end: int) -> _Body:
+def _read_body(page: _Page, id_: str, start: int, end: int, is_order: bool) -> _Body:
     """Read the Markdown between two indexes into prompt, fences, options, answer and why."""
     lines = page.lines[start:end]
     links: dict[str, object] = {}
-    body = _Body(page, id_, start)
+    body = _Body(page, id_, start, is_order=is_order)
     for block in _top_blocks(_BLOCKS.parse("\n".join(lines), links)):
         first, last = block[0].map or [0, 0]
         source = "\n".join(lines[first:last]).rstrip()
@@ -485,6 +502,8 @@ def _read_body(page: _Page, id_: str, start: int, end: int) -> _Body:
             _read_fence(body, block[0], source)
         elif _is_option_list(block):
             _read_options(body, block)
+        elif is_order and body.section == "prompt" and block[0].type == "ordered_list_open":
+            _read_lines(body, block)
         else:
             _complain_of_block(body, block)
             body.parts[body.section].append(source)
@@ -572,10 +591,27 @@ def _is_option_list(block: list[Token]) -> bool:
     )
 
 
-def _read_options(body: _Body, block: list[Token]) -> None:
+def _items(block: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of each item of a list."""
     items = [place for place, token in enumerate(block) if token.type == "list_item_open" and token.level == 1]
     for place, after in zip(items, [*items[1:], len(block) - 1], strict=True):
-        item = block[place:after]
+        yield block[place:after]
+
+
+def _read_lines(body: _Body, block: list[Token]) -> None:
+    """The lines of an order card, numbered in the right order."""
+    if any(option.is_right for option in body.options):
+        body.complain(block[0], "a second numbered list: an order card has one, in the right order")
+    for item in _items(block):
+        if [token.type for token in item[1:-1]] != ["paragraph_open", "inline", "paragraph_close"]:
+            body.complain(item[0], "a line of an order is one line of text: no lists, code blocks, second paragraphs")
+        else:
+            text = " ".join(item[2].content.split())
+            body.options.append(Option(text, is_right=True, reason=None, misconception=None, line=body.line(item[0])))
+
+
+def _read_options(body: _Body, block: list[Token]) -> None:
+    for item in _items(block):
         if body.section != "prompt":
             body.complain(item[0], f"move the options above `### {body.section}`")
         if [token.type for token in item[1:-1]] != ["paragraph_open", "inline", "paragraph_close"]:
@@ -611,6 +647,10 @@ def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
         head.complain("accept", f"accept: is for typed answers, not for a {card.ask} card")
     if card.ask is Ask.SELF and card.check[:1] != ("source",) and "ask" in head.values:
         head.complain("check", "a self card is graded by the learner: check: source")
+    try:
+        variants(card)
+    except FormulaError as error:
+        reasons.append(str(error))
     for reason in reasons if head.text("ask") in list(Ask) else []:
         head.page.complain(card.line, card.id, reason)
     names = {option.misconception for option in card.options}
@@ -633,8 +673,20 @@ def _wrong_with_options(card: Card) -> Iterator[str]:
         yield f"{right} keys: a choice card has exactly one [x] (or ask: multi)"
     if card.ask is Ask.CHOICE and not 2 <= wrong <= 4:
         yield f"{wrong} wrong options: a choice card has two to four"
-    if card.ask not in {Ask.CHOICE, Ask.SELF} and not wrong:
+    if card.ask is Ask.ORDER:
+        yield from _wrong_with_orders(card, right)
+    elif card.ask not in {Ask.CHOICE, Ask.SELF} and not wrong:
         yield "no wrong answer: write at least one `- [ ] text :: reason {misconception}`"
+
+
+def _wrong_with_orders(card: Card, lines: int) -> Iterator[str]:
+    if not 3 <= lines <= 7:
+        yield f"{lines} lines: an order card has three to seven, as a numbered list in the right order"
+    wanted = [str(number) for number in range(1, lines + 1)]
+    for option in card.options:
+        words = option.text.split()
+        if not option.is_right and (sorted(words) != wanted or words == wanted):
+            yield f"{_quoted(option.text)} is no wrong order: name the lines by their numbers, like 2 1 3"
 
 
 def _wrong_with_sections(card: Card) -> Iterator[str]:

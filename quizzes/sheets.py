@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2s
 from html import escape, unescape
 
 from quizzes.cards import GAP, Ask, Card, Option, plain
+from quizzes.varying import variants
 
 OPENING = 70  # characters
 _CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
@@ -37,6 +39,7 @@ class Sheet:
 
     The options of a number, short or cloze card are its keys and its recognised wrong answers: never show
     them before the answer. `accept` holds further accepted spellings, `sources` pairs of title and address.
+    A card that varies is its first variant, and has all of them in `variants`: ask `variant_of` which one was shown.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Sheet:
     why: str
     hint: str
     sources: tuple[tuple[str, str], ...]
+    variants: tuple["Sheet", ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.id, self.rev))  # sheets are keys of caches: all of the text need not be read each time
@@ -60,6 +64,9 @@ class Sheet:
         """Return the sheet as one line of JSON."""
         fields = {name: getattr(self, name) for name in _FIELDS}
         fields["options"] = [[getattr(option, name) for name in _OPTION_FIELDS] for option in self.options]
+        fields["variants"] = [variant.to_json() for variant in self.variants]
+        if not self.variants:
+            del fields["variants"]
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
@@ -71,6 +78,7 @@ class Sheet:
             fields["options"] = tuple(SheetOption(*option) for option in fields["options"])
             fields["accept"] = tuple(fields["accept"])
             fields["sources"] = tuple((title, url) for title, url in fields["sources"])
+            fields["variants"] = tuple(map(Sheet.from_json, fields.get("variants", ())))
             return Sheet(**fields)
         except (ValueError, TypeError, KeyError) as error:
             raise SheetError(f"not a stored card: {text[:60]!r}: {error}") from error
@@ -100,7 +108,21 @@ class SheetError(ValueError):
 
 
 def make_sheet(card: Card) -> Sheet:
-    """Render a card. What a cloze card hides and a self card's answer stay out of `prompt`."""
+    """Render a card, in all its variants. What a cloze card hides and a self card's answer stay out of `prompt`."""
+    sheets = tuple(_sheet(card, shown) for shown in variants(card))
+    return replace(sheets[0], variants=sheets) if card.vary else sheets[0]
+
+
+def variant_of(sheet: Sheet, token: str | None) -> Sheet:
+    """The card as the showing with this token has it: the log keeps the token, so what was asked is never lost."""
+    if not sheet.variants:
+        return sheet
+    drawn = int.from_bytes(blake2s(f"{token} {sheet.id}".encode(), digest_size=4).digest(), "big")
+    return sheet.variants[drawn % len(sheet.variants)]
+
+
+def _sheet(source: Card, card: Card) -> Sheet:
+    """Render one variant of `source`; an option has the same key in all of them."""
     from quizzes.rendering import render_gapped, render_markdown
 
     is_cloze = card.ask is Ask.CLOZE
@@ -113,7 +135,7 @@ def make_sheet(card: Card) -> Sheet:
         level=card.level,
         rev=card.rev,
         prompt=render_gapped(card.prompt) if is_cloze else render_markdown(card.prompt),
-        options=tuple(_sheet_option(card, option) for option in (*key, *card.options)),
+        options=tuple(map(partial(_sheet_option, card), (*key, *card.options), _names(source))),
         accept=tuple(plain(text) for text in card.accept),
         answer=render_markdown(card.answer or ""),
         why=render_markdown(card.why),
@@ -171,21 +193,27 @@ def opening(sheet: Sheet) -> str:
 def shuffled(sheet: Sheet, seed: int) -> tuple[SheetOption, ...]:
     """Return the options to pick from, in an order that only the seed and the card decide.
 
-    Always shuffled, numbers too: a fixed place of the key is learnt faster than the answer. Typed and self
-    cards have nothing to pick from, so nothing of theirs comes back.
+    Always shuffled, numbers too: a fixed place of the key is learnt faster than the answer. Of an order card the
+    lines come, not its wrong orders. Typed and self cards have nothing to pick from, so nothing of theirs comes back.
     """
-    if sheet.ask not in {Ask.CHOICE, Ask.MULTI}:
+    if sheet.ask not in {Ask.CHOICE, Ask.MULTI, Ask.ORDER}:
         return ()
-    return tuple(sorted(sheet.options, key=lambda option: blake2s(f"{seed} {option.key}".encode()).digest()))
+    shown = sheet.options if sheet.ask is not Ask.ORDER else [option for option in sheet.options if option.is_right]
+    return tuple(sorted(shown, key=lambda option: blake2s(f"{seed} {option.key}".encode()).digest()))
 
 
-def _sheet_option(card: Card, option: Option) -> SheetOption:
+def _names(source: Card) -> list[str]:
+    """What names the options of a card, whatever their values: the gap as it reads, the options as written."""
+    return [*([source.gap] if source.gap else []), *(option.text for option in source.options)]
+
+
+def _sheet_option(card: Card, option: Option, name: str) -> SheetOption:
     from quizzes.rendering import render_inline
 
-    is_picked = card.ask in {Ask.CHOICE, Ask.MULTI}
+    is_picked = card.ask in {Ask.CHOICE, Ask.MULTI} or (card.ask is Ask.ORDER and option.is_right)
     text = plain(option.text)
     return SheetOption(
-        key=_key(card.id, option.text),
+        key=_key(card.id, name),
         text=text,
         html=render_inline(option.text) if is_picked else escape(text),
         is_right=option.is_right,

@@ -154,6 +154,7 @@
       if (isGo && !(isTyping && key === ' ')) event.preventDefault();
       return;
     }
+    if (key === 'Enter' && target.matches('#review select') && goOn(root)) event.preventDefault();
     if (isTyping || find('dialog[open]') || !areKeysOn()) return;
     const isOwn = target.closest('a, button, summary') || (key === ' ' && target.matches('input'));
     let isDone = false;

@@ -200,8 +200,12 @@ class Visitor:
             self.pause()
             by.grade(self, "Good" if is_right else "Again")
             return slug
-        given = right_answer(held) if is_right else wrong_answer(held)
-        if held.sheet.ask in (Ask.CHOICE, Ask.MULTI):
+        token = self.page.locator("#review input[name=token]").first.get_attribute("value") or ""
+        given = right_answer(held, token) if is_right else wrong_answer(held, token)
+        if held.sheet.ask is Ask.ORDER:
+            for placed in given:
+                by.place(self, placed)
+        elif held.sheet.ask in (Ask.CHOICE, Ask.MULTI):
             inputs = self.page.locator("#review .option input")
             keys = [inputs.nth(n).get_attribute("value") for n in range(inputs.count())]
             for key in given:
@@ -226,6 +230,16 @@ class Keys:
         visitor.page.keyboard.press(str(place + 1))
         expect(visitor.page.locator("#review .option input").nth(place)).to_be_checked()
 
+    def place(self, visitor: Visitor, placed: str) -> None:
+        """Give a line its place: Tab to its list, type the number."""
+        chooser = visitor.page.locator(f"#review select:has([value='{placed}'])")
+        for _ in range(30):
+            if chooser.evaluate("list => list === document.activeElement"):
+                break
+            visitor.page.keyboard.press("Tab")
+        visitor.page.keyboard.press(placed[-1])
+        expect(chooser).to_have_value(placed)
+
     def write(self, visitor: Visitor, text: str) -> None:
         """Type an answer: the focus is in its field already."""
         visitor.page.keyboard.type(text)
@@ -249,6 +263,10 @@ class Mouse:
     def pick(self, visitor: Visitor, place: int) -> None:
         """Choose an option."""
         visitor.page.locator("#review label.option").nth(place).click()
+
+    def place(self, visitor: Visitor, placed: str) -> None:
+        """Give a line its place."""
+        visitor.page.locator(f"#review select:has([value='{placed}'])").select_option(placed)
 
     def write(self, visitor: Visitor, text: str) -> None:
         """Type an answer."""

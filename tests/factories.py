@@ -57,7 +57,9 @@ from portal.study import actions as study_actions
 from portal.study import queries as study_queries
 from quizzes.cards import Ask, Deck
 from quizzes.needs import Reason, Rule, score, write_reasons
+from quizzes.ordering import numbers, placing, steps
 from quizzes.reading import read_decks
+from quizzes.sheets import Sheet, variant_of
 from quizzes.sm2 import Grade
 
 PASSWORD = "green lanterns over the harbour"
@@ -200,18 +202,29 @@ def everything(app: Flask) -> Everything:
         return {name: rows.all({}) for name, rows in _rows().items()}
 
 
-def wrong_answer(held: Held) -> list[str]:
-    """An answer to this card that is wrong."""
-    wrong = [option for option in held.sheet.options if not option.is_right]
-    return [wrong[0].key if held.sheet.ask in (Ask.CHOICE, Ask.MULTI) else wrong[0].text]
+def wrong_answer(held: Held, token: str = "") -> list[str]:
+    """An answer to this card that is wrong; `token` is that of its form, where its numbers differ by showing."""
+    sheet = _asked(held, token)
+    wrong = [option for option in sheet.options if not option.is_right]
+    if sheet.ask is Ask.ORDER:
+        named = (numbers(option.text) for option in wrong)
+        return placing(sheet, next(named, (*range(len(steps(sheet)), 0, -1),)))
+    return [wrong[0].key if sheet.ask in (Ask.CHOICE, Ask.MULTI) else wrong[0].text]
 
 
-def right_answer(held: Held) -> list[str]:
-    """The right answer to this card, as the form sends it."""
-    right = [option for option in held.sheet.options if option.is_right]
-    if held.sheet.ask is Ask.CHOICE or held.sheet.ask is Ask.MULTI:
+def right_answer(held: Held, token: str = "") -> list[str]:
+    """The right answer to this card, as the form with this token sends it."""
+    sheet = _asked(held, token)
+    right = [option for option in sheet.options if option.is_right]
+    if sheet.ask is Ask.CHOICE or sheet.ask is Ask.MULTI:
         return [option.key for option in right]
+    if sheet.ask is Ask.ORDER:
+        return placing(sheet, [*range(1, len(right) + 1)])
     return [right[0].text]
+
+
+def _asked(held: Held, token: str) -> Sheet:
+    return variant_of(held.sheet, token.partition(".")[0])
 
 
 def answer_wrongly(who: Me, held: Held, moment: datetime) -> int:
@@ -233,7 +246,7 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
     """Answer this card rightly; the answer's id. Commits."""
     shown = present(who.id, held.card_id, held.memory.version, moment)
     is_self = held.sheet.ask is Ask.SELF
-    given = [] if is_self else right_answer(held)
+    given = [] if is_self else right_answer(held, shown.nonce)
     own = (grade or Grade.GOOD) if is_self else None
     kept = actions.record_answer(who, held, shown, given, own, moment)
     if grade is not None and kept.grade != grade:

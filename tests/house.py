@@ -97,12 +97,13 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 COMMITS: dict[str, str] = {  # beside views
+    "portal.authoring": "a command commits, as a view does",
     "portal.cli": "a command commits, as a view does",
     "portal.db": "it is what commits",
     "portal.mentoring.refresher": "a command that starts by itself",
     "portal.looking": "that a mentor looked is kept before anything is read, whatever becomes of the page",
 }
-ENTRANCES = {"portal", "portal.cli"}  # they put the features together, so they may know all of them
+ENTRANCES = {"portal", "portal.authoring", "portal.cli"}  # they put the features together, so they may know all of them
 DEMONSTRATION = "portal.demo."  # invented people use every feature, by its own actions
 ENGINE_LIBRARIES = {"quizzes", "markdown_it", "pygments"}
 CLOCKS_AND_CHANCE = {"random", "secrets", "time", "uuid"}

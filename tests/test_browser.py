@@ -440,7 +440,8 @@ def test_on_a_phone_everything_to_press_in_the_review_is_44_pixels_high(visit: E
 
 def too_small(visitor: Visitor) -> list[str]:
     """What is there to press and less than 44 pixels high, or wide."""
-    targets = visitor.page.locator("#review :is(.button, label.option, summary, .typed input)").filter(visible=True)
+    to_press = "#review :is(.button, label.option, summary, select, .typed input)"
+    targets = visitor.page.locator(to_press).filter(visible=True)
     found = [(target.inner_text(), target.bounding_box()) for target in targets.all()]
     assert len(found) >= 2
     return [f"{text!r}: {box}" for text, box in found if box is None or box["height"] < 44 or box["width"] < 44]

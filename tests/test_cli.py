@@ -9,8 +9,6 @@ from conftest import make_app
 from factories import PASSWORD, everything, load_cards, own_decks
 from flask import Flask
 
-from portal.cli import DECKS
-
 GOOD_CARD = """---
 deck: odd
 title: Odd numbers
@@ -83,7 +81,7 @@ def findings(app: Flask, folder: Path, *words: str) -> list[str]:
     """What `decks check` complains about, but for what is wrong with any deck of one card."""
     result = run(app, "decks", "check", "--folder", str(folder), *words)
     assert (result.exit_code, "Nothing was loaded." in result.stderr) == (1, True)
-    of_any = ("ids.lock", "a deck has all five levels", "cards it needs", "Error: ")
+    of_any = ("ids.lock", "truth.lock", "a deck has all five levels", "cards it needs", "Error: ")
     return [line for line in result.stderr.splitlines() if not any(part in line for part in of_any)]
 
 
@@ -132,10 +130,13 @@ def test_a_folder_that_is_not_there_is_told(offline: Flask, tmp_path: Path) -> N
     assert "does not exist" in result.stderr
 
 
-def test_the_lock_of_our_decks_is_up_to_date(offline: Flask) -> None:
-    before = (DECKS / "ids.lock").read_text()
-    assert run(offline, "decks", "lock").output == "ids.lock written.\n"
-    assert (DECKS / "ids.lock").read_text() == before
+def test_the_locks_are_written_by_one_command(offline: Flask, folder: Path) -> None:
+    assert run(offline, "decks", "lock", "--folder", str(folder)).output == "ids.lock and truth.lock written.\n"
+    assert (folder / "ids.lock").read_text().startswith("odd-sum 1 ")
+    assert (folder / "truth.lock").read_text().startswith('odd-sum "9" python 3.')
+    (folder / "odd.md").write_text(GOOD_CARD.replace("1 + 3 + 5)", "3 + 5 + 7)").replace("- [x] 9", "- [x] 15"))
+    said = run(offline, "decks", "check", "--folder", str(folder)).stderr
+    assert 'odd.md:7: odd-sum: computes "15"' in said
 
 
 # ---- flask decks load

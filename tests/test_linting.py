@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def card(id_: str, level: int = 1) -> Card:
         tags=(),
         reviewed=None,
         is_retired=False,
-        prompt="How many rows come back?",
+        prompt=f"How many rows come back? ({id_})",
         fences=(Fence("sql", "", "SELECT 1;\n", 12),),
         options=(right("10"), wrong("11"), wrong("12")),
         answer=None,
@@ -304,3 +305,24 @@ def test_a_spoilt_lock_line_is_named(line: str) -> None:
     assert [str(found) for found in compare([deck(*GOOD)], lock)] == [
         "ids.lock:6: a line is `id rev digest`; write the lock anew"
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"why": "Python is the highest-paying language."}, '"highest-paying": it is no fact about software'),
+        ({"prompt": "SQL solves 80% of backend problems. Why?"}, '"80% of backend": nobody has measured it'),
+        ({"why": "It brings 10–20% more pay."}, '"10–20% more pay": nobody has measured it'),
+        ({"hint": "It is the easiest one."}, '"easiest": it is praise, or true for a month'),
+        ({"why": "SSL encrypts it."}, '"SSL": say TLS; SSL is what came before it'),
+        ({"why": "`SSL` in code, SSL 3.0 by its name, OpenSSL."}, None),
+    ],
+)
+def test_claims_that_nobody_can_prove_are_not_repeated(changes: dict[str, Any], reason: str | None) -> None:
+    assert reasons(*with_first(replace(GOOD[0], **changes))) == ([reason] if reason else [])
+
+
+def test_no_two_cards_ask_the_same() -> None:
+    twin = replace(GOOD[4], prompt=GOOD[0].prompt.replace(" ", "  ").upper())
+    assert reasons(*GOOD[:4], twin) == ["asks what join-1 asks (decks/joins.md:10)"]
+    assert reasons(*GOOD[:4], replace(twin, options=(right("1"), wrong("2")))) == []

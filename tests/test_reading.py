@@ -257,7 +257,7 @@ def test_plain_text_is_what_a_learner_would_type(written: str, typed: str) -> No
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("ask: choice", "ask: guess", "ask: is one of choice, multi, number, short, cloze, self"),
+        ("ask: choice", "ask: guess", "ask: is one of choice, multi, number, short, cloze, order, self"),
         ("ask: choice\n", "", "the head has no ask:"),
         ("ask: choice", "asks: choice", 'unknown head key "asks"'),
         ("ask: choice", "ask: choice\nask: multi", "ask: stands twice"),

@@ -59,12 +59,14 @@ def kinds(browser: Browser, slug: str | None = None) -> list[str]:
 
 def right(browser: Browser) -> list[str]:
     """The right answer to the card on the open page."""
-    return right_answer(held_by(browser.app, person_of(browser), browser.page.card))
+    held = held_by(browser.app, person_of(browser), browser.page.card)
+    return right_answer(held, browser.page.form("/answer")["token"])
 
 
 def wrong(browser: Browser) -> list[str]:
     """A wrong answer to the card on the open page."""
-    return wrong_answer(held_by(browser.app, person_of(browser), browser.page.card))
+    held = held_by(browser.app, person_of(browser), browser.page.card)
+    return wrong_answer(held, browser.page.form("/answer")["token"])
 
 
 def learn(browser: Browser, slug: str, days: int) -> None:

@@ -19,7 +19,8 @@ from quizzes.cards import Ask
 from quizzes.comeback import is_pause
 from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Memory
-from quizzes.sheets import Sheet
+from quizzes.ordering import numbers, placing, steps
+from quizzes.sheets import Sheet, variant_of
 from quizzes.simulating import Act, Habit, SimCard, SimulatedDay
 
 AT_ONCE = 2_000  # rows a statement
@@ -86,7 +87,7 @@ def _log_row(act: Act, card: BankCard, belief: str, token: str) -> dict[str, Any
     if act.is_answer:
         more |= {"token": token, "proposed": act.proposed, "is_right": act.event.is_right}
         if act.proposed is not None:
-            more |= _said(act, card.sheet, belief)
+            more |= _said(act, variant_of(card.sheet, token), belief)
     return log_values(act.event, act.after, **more)
 
 
@@ -117,6 +118,8 @@ def misconceptions_shown(act: Act, sheet: Sheet, belief: str) -> tuple[str, ...]
 def right_answer(sheet: Sheet) -> list[str]:
     """What a form sends when an objective card is answered rightly."""
     right = [option for option in sheet.options if option.is_right]
+    if sheet.ask is Ask.ORDER:
+        return placing(sheet, [*range(1, len(right) + 1)])
     return [option.key for option in right] if sheet.ask in (Ask.CHOICE, Ask.MULTI) else [right[0].text]
 
 
@@ -130,6 +133,10 @@ def wrong_answers(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
         right = tuple(right_answer(sheet))
         tries = [(*right, option.key) for option in wrong] + [(*right[:1], option.key) for option in wrong]
         tries += [tuple(key for key in right if key != left_out) for left_out in right]
+    elif sheet.ask is Ask.ORDER:
+        last = len(steps(sheet))
+        tries = [tuple(placing(sheet, numbers(option.text))) for option in wrong]
+        tries.append(tuple(placing(sheet, [*range(last, 0, -1)])))
     else:
         tries = [(option.text,) for option in wrong] or [("0",), ("none",)]
     return tuple(given for given in tries if _is_wrong(sheet, given))

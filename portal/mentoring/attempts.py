@@ -19,8 +19,9 @@ from portal.quizzes.models import Card, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
 from quizzes.ledger import MS_CAP, Kind
+from quizzes.ordering import lines_as_put
 from quizzes.reading import read_misconceptions
-from quizzes.sheets import Sheet, opening
+from quizzes.sheets import Sheet, opening, variant_of
 from quizzes.sm2 import Grade, grade_of
 
 PAGE = 20
@@ -121,7 +122,7 @@ def _attempt(row: LogRow, card: Card, is_shown: bool, amended: Sequence[Any]) ->
     later = [one for one in amended if one.version > row.version]
     is_taken_back = any(one.kind == Kind.UNDO and one.takes_back <= row.version for one in later)
     changes = [f"changed to {_label(one.grade)}" for one in later if one.kind == Kind.REGRADE and _is_of(one, row)]
-    sheet = read_sheet(card.sheet) if is_shown else None
+    sheet = variant_of(read_sheet(card.sheet), row.token) if is_shown else None
     is_right = row.is_right if row.is_right is not None else (row.grade or 0) >= Grade.HARD
     return Attempt(
         day=row.day,
@@ -163,6 +164,8 @@ def _given(sheet: Sheet, written: str | None) -> list[str]:
     given: list[str] = json.loads(written)
     if given == [""] or not "".join(given).strip():
         return [BLANK]
+    if sheet.ask is Ask.ORDER:
+        return lines_as_put(sheet, given) or [GONE]
     if sheet.ask not in (Ask.CHOICE, Ask.MULTI):
         return [escape(text) for text in given]
     options: Mapping[str, str] = {option.key: option.html for option in sheet.options}

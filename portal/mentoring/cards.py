@@ -19,8 +19,9 @@ from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
 from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Kind
+from quizzes.ordering import lines_as_put, numbers, order_of
 from quizzes.recall import recall
-from quizzes.sheets import Sheet
+from quizzes.sheets import Sheet, variant_of
 from quizzes.sm2 import Grade
 
 LATELY_DAYS = 14
@@ -121,7 +122,7 @@ def _missed(learner_ids: Sequence[int], card_ids: Sequence[int]) -> Sequence[Any
     answer = aliased(LogRow)
     is_wrong = or_(answer.is_right.is_(False), and_(answer.is_right.is_(None), _final_grade(answer) < Grade.HARD))
     of_page = (answer.learner_id.in_(learner_ids), answer.card_id.in_(card_ids))
-    statement = select(answer.learner_id, answer.card_id, answer.given, answer.day)
+    statement = select(answer.learner_id, answer.card_id, answer.given, answer.token, answer.day)
     statement = statement.where(*of_page, is_wrong, is_telling(answer))
     return db.session.execute(statement.order_by(answer.day.desc(), answer.id.desc())).all()
 
@@ -140,7 +141,7 @@ def _grouped(sheet: Sheet, rows: Sequence[Any], by_id: Mapping[int, Learner]) ->
     found: dict[tuple[Markup, str], list[Learner]] = {}
     for row in rows:
         if row.given is not None:
-            found.setdefault(what_was_said(sheet, row.given), []).append(by_id[row.learner_id])
+            found.setdefault(what_was_said(variant_of(sheet, row.token), row.given), []).append(by_id[row.learner_id])
     groups = [
         Wrong(said, belief, sorted(who, key=lambda one: (one.name, one.id))) for (said, belief), who in found.items()
     ]
@@ -152,6 +153,8 @@ def what_was_said(sheet: Sheet, given: str) -> tuple[Markup, str]:
     texts = [str(text) for text in json.loads(given)]
     if not any(text.strip() for text in texts):
         return _BLANK, ""
+    if sheet.ask is Ask.ORDER:
+        return _ordered(sheet, texts)
     if sheet.ask not in (Ask.CHOICE, Ask.MULTI):
         return _typed(sheet, texts[0])
     wrong = [option for option in sheet.options if option.key in texts and not option.is_right]
@@ -160,6 +163,16 @@ def what_was_said(sheet: Sheet, given: str) -> tuple[Markup, str]:
         return said, " ".join(filter(None, (_belief(option.misconception) for option in wrong)))
     is_known = all(any(option.key == key for option in sheet.options) for key in texts)
     return (_TOO_FEW if is_known else _GONE), ""
+
+
+def _ordered(sheet: Sheet, texts: list[str]) -> tuple[Markup, str]:
+    """The same of an order: its lines as they were put."""
+    put = order_of(sheet, texts)
+    if put is None:  # the card asks something else by now
+        return _GONE, ""
+    named = next((one for one in sheet.options if not one.is_right and numbers(one.text) == put), None)
+    said = Markup(", ").join(Markup(html) for html in lines_as_put(sheet, texts))  # noqa: S704 - a sheet's HTML is safe
+    return said, _belief(named.misconception) if named else ""
 
 
 def _typed(sheet: Sheet, text: str) -> tuple[Markup, str]:
@@ -194,7 +207,7 @@ def cards_of_learner(learner_id: int, topic: str, day: date) -> list[CardOfLearn
 def _answers(learner_id: int, card_ids: Sequence[int]) -> dict[int, list[Any]]:
     """The answers of a learner that stand, by card, oldest first."""
     answer = aliased(LogRow)
-    columns = (answer.card_id, answer.day, answer.is_right, answer.ms, answer.given)
+    columns = (answer.card_id, answer.day, answer.is_right, answer.ms, answer.given, answer.token)
     statement = select(*columns, _final_grade(answer).label("grade"))
     statement = statement.where(answer.learner_id == learner_id, answer.card_id.in_(card_ids), stands(answer))
     found: dict[int, list[Any]] = {}
@@ -207,7 +220,8 @@ def _attempts(sheet: Sheet, rows: Sequence[Any]) -> list[Attempt]:
     found, days = [], set()
     for row in rows:
         is_right = row.grade >= Grade.HARD if row.is_right is None else row.is_right
-        said, belief = (Markup(), "") if is_right or row.given is None else what_was_said(sheet, row.given)
+        asked = variant_of(sheet, row.token)
+        said, belief = (Markup(), "") if is_right or row.given is None else what_was_said(asked, row.given)
         found.append(Attempt(row.day, is_right, row.grade, row.ms, said, belief, row.day in days))
         days.add(row.day)
     return found[::-1]

@@ -29,7 +29,7 @@ from quizzes.ledger import (
     effective,
     tally_of,
 )
-from quizzes.sheets import Sheet
+from quizzes.sheets import Sheet, variant_of
 from quizzes.sm2 import Grade
 
 _written = json.JSONEncoder(ensure_ascii=False).encode
@@ -125,8 +125,9 @@ def record_answer(
         raise StaleCard
     day = day_now(who, moment, held.last_day)
     ms = shown.answer_ms(moment)
-    verdict = judge(held.sheet, given) if grade is None else None
-    judged = _judged(held.sheet, given, grade, verdict, ms)
+    sheet = variant_of(held.sheet, shown.nonce)
+    verdict = judge(sheet, given) if grade is None else None
+    judged = _judged(sheet, given, grade, verdict, ms)
     event = Event(shown.version, Kind.ANSWER, day, moment, judged["grade"], None, min(ms, AN_HOUR), judged["is_right"])
     answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
     _add_to_day(who, day, tally_of(held.memory, event))

@@ -5,7 +5,7 @@ Jinja needs longer for a card than all the rest of an answer together, and nearl
 them together. What goes into a hole is escaped unless it is markup, as Jinja does it.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -14,6 +14,8 @@ from flask import current_app, render_template
 from markupsafe import Markup, escape
 
 from portal.quizzes.reviews import Review, ShownCard, Tallied
+from quizzes.cards import Ask
+from quizzes.ordering import places, steps
 from quizzes.sheets import Sheet
 
 _EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of the decks
@@ -31,6 +33,7 @@ def spelt(html: str) -> Markup:
 
 
 NOTHING = safe("")
+OF_ORDER = {"line", "placed"}
 _ONLY_MARKUP = {Markup}
 
 
@@ -66,8 +69,9 @@ def frame(template: str, kind: str = "", ask: str = "") -> Frame:
 
 
 def draw(macro: str, *given: Hashable) -> Markup:
-    """A macro of `_ask.html`."""
-    module: Any = current_app.jinja_env.get_template("quizzes/_ask.html").module
+    """A macro of `_ask.html`, or of `_order.html`."""
+    file = "_order" if macro in OF_ORDER else "_ask"
+    module: Any = current_app.jinja_env.get_template(f"quizzes/{file}.html").module
     drawn: Markup = getattr(module, macro)(*given)
     return drawn
 
@@ -150,11 +154,7 @@ def _of_card(sheet: Sheet, card: ShownCard) -> dict[str, Any]:
 def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     given = review.given
     if review.kind == "question":
-        drawn = [
-            part("option", sheet.ask, option.key, option.html, option.key in given, place)
-            for place, option in enumerate(review.options, 1)
-        ]
-        return {"options": _joined(drawn), "typed": escape(given[0]) if given else NOTHING}
+        return {"options": _joined(_offered(sheet, review)), "typed": escape(given[0]) if given else NOTHING}
     grades = [
         part("grade", button.value, button.label, button.key, button.when, button.is_chosen)
         for button in review.buttons
@@ -164,6 +164,30 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     if (told := review.feedback) is None:
         return bar
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]
+    if sheet.ask is Ask.ORDER:
+        marked = _ordered(sheet, given)
     drawing = draw if told.wrote else part
     verdict = drawing("verdict", sheet.ask, told.is_right, told.is_blank, told.reasons, told.right_answers, told.wrote)
     return {**bar, "options": _joined(marked), "verdict": verdict, "grade_url": escape(told.url)}
+
+
+def _offered(sheet: Sheet, review: Review) -> list[Markup]:
+    """What there is to pick from, or to put into order, with what was chosen before."""
+    options, given = review.options, review.given
+    if sheet.ask is Ask.ORDER:
+        chosen = places(given)
+        return [part("line", one.key, one.html, len(options), chosen.get(one.key, 0)) for one in options]
+    return [
+        part("option", sheet.ask, option.key, option.html, option.key in given, place)
+        for place, option in enumerate(options, 1)
+    ]
+
+
+def _ordered(sheet: Sheet, given: Sequence[str]) -> list[Markup]:
+    """The lines in their right order, each with the place it was given, and the first wrong one named."""
+    put, lines = places(given), steps(sheet)
+    wrong = [place for place, line in enumerate(lines, 1) if put.get(line.key, place) != place]
+    return [
+        part("placed", line.html, place, put.get(line.key, 0), place == min(wrong, default=0))
+        for place, line in enumerate(lines, 1)
+    ]

@@ -20,10 +20,10 @@ from quizzes.cards import Ask
 from quizzes.comeback import SITTING, SPREAD_DAYS, Spread, spread
 from quizzes.grading import Verdict, judge
 from quizzes.ledger import Memory, effective, is_scheduled
-from quizzes.sheets import Sheet, SheetOption, shuffled
+from quizzes.sheets import Sheet, SheetOption, shuffled, variant_of
 from quizzes.sm2 import Grade, Schedule, review
 
-PICKED = frozenset({Ask.CHOICE, Ask.MULTI})
+PICKED = frozenset({Ask.CHOICE, Ask.MULTI, Ask.ORDER})
 KEPT = "Your answer is kept. It comes back:"
 DRILL = "A second try today: it does not change when the card comes back."
 BACK = "You last reviewed {} days ago. Start with ten."
@@ -197,13 +197,14 @@ def question(
 ) -> Review:
     """A card as a question; `shown` is the showing to go on with, otherwise a new one begins."""
     shown = shown or present(who.id, held.card_id, held.memory.version, moment)
+    sheet = variant_of(held.sheet, shown.nonce)
     return Review(
         kind="question",
         counts=_tallied(now_today),
         token=shown.sign(secret()),
         card=shown_card(held),
-        sheet=held.sheet,
-        options=shuffled(held.sheet, shown.seed),
+        sheet=sheet,
+        options=shuffled(sheet, shown.seed),
         given=given,
         undo=undo,
         notice=notice,
@@ -238,18 +239,18 @@ def feedback(
             return None
         before, grade = counting
     shown = Presentation(answer.token or "", who.id, held.card_id, version, 0, 0).rearmed(moment)
-    given = _given(answer)
+    given, sheet = _given(answer), variant_of(held.sheet, answer.token)
     return Review(
         kind="feedback",
         counts=_tallied(now_today or queries.today(who, moment)),
         token=shown.sign(secret()),
         card=shown_card(held),
-        sheet=held.sheet,
-        options=shuffled(held.sheet, shown.seed),
+        sheet=sheet,
+        options=shuffled(sheet, shown.seed),
         given=given,
         buttons=_buttons(before, answer.day, grade, who.has_full_scale),
         comes_back=KEPT if is_scheduled(before, answer.day) else DRILL,
-        feedback=told(held.sheet, answer.id, given, answer.verdict or _verdict(held.sheet, answer)),
+        feedback=told(sheet, answer.id, given, answer.verdict or _verdict(sheet, answer)),
         undo=Undo(answer.id, "this answer"),
         notice=notice,
     )

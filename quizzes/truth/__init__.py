@@ -9,6 +9,8 @@ from pathlib import Path
 from quizzes.cards import Ask, Card
 from quizzes.truth import bigo, git, http, python, registry, source, sql
 from quizzes.truth.claims import Finding, ProofError, complain
+from quizzes.truth.remembering import FOLDER, Runs, remembering
+from quizzes.varying import names_of, variants
 
 ENGINES = ("sql", "python", "bigo", "git", "http", "registry", "source")
 
@@ -28,6 +30,24 @@ class Proof:
     is_run: bool
 
 
+def prove_again(card: Card, folder: Path, is_fresh: bool = False) -> Proof:
+    """Prove one card, recalling the runs of last time (`folder`/.proofs) unless `is_fresh`; this time's are kept.
+
+    A complaint is never given from memory: what was a busy machine's fault then is run again.
+    """
+    runs = Runs(folder / FOLDER / f"{card.id}.json")
+    if is_fresh:
+        runs.forget()
+    with remembering(runs):
+        proof = prove(card, folder)
+        if proof.complaints and runs.is_from_memory:
+            runs.forget()
+            proof = prove(card, folder)
+    if not proof.complaints:
+        runs.keep()
+    return proof
+
+
 def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Proof:
     """Prove one card; `folder` holds the decks, their datasets are in `folder`/datasets.
 
@@ -35,17 +55,32 @@ def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Proof:
     an exception.
     """
     engine = card.check[0] if card.check else ""
-    try:
-        finding = _engine(card, engine, limit_seconds)(card, folder)
-    except ProofError as error:
-        finding = Finding("", (complain(card, error.line, str(error)),))
+    found = {
+        name: _proved(shown, engine, folder, limit_seconds)
+        for name, shown in zip(names_of(card), variants(card), strict=True)
+    }
+    finding = _joined(found) if card.vary else found[""]
     return Proof(card.id, engine, finding.computed, finding.complaints, engine in ENGINES and engine != "source")
 
 
-def prove_all(cards: Sequence[Card], folder: Path, workers: int = 2) -> Iterator[Proof]:
+def _proved(card: Card, engine: str, folder: Path, limit_seconds: float) -> Finding:
+    try:
+        return _engine(card, engine, limit_seconds)(card, folder)
+    except ProofError as error:
+        return Finding("", (complain(card, error.line, str(error)),))
+
+
+def _joined(found: dict[str, Finding]) -> Finding:
+    """What was found of all variants, each under its values."""
+    computed = "; ".join(f"{name}: {finding.computed}" for name, finding in found.items())
+    complaints = (f"{told} ({name})" for name, finding in found.items() for told in finding.complaints)
+    return Finding(computed, tuple(complaints))
+
+
+def prove_all(cards: Sequence[Card], folder: Path, workers: int = 2, is_fresh: bool = False) -> Iterator[Proof]:
     """Prove cards in their order, `workers` at a time (programs run in processes of their own)."""
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(partial(prove, folder=folder), cards)
+        yield from pool.map(partial(prove_again, folder=folder, is_fresh=is_fresh), cards)
 
 
 def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path], Finding]:
@@ -58,10 +93,10 @@ def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path
             return partial(python.prove, limit_seconds=limit_seconds)
         case "bigo":
             return partial(bigo.prove, limit_seconds=limit_seconds)
-        case "http":
-            return partial(http.prove, limit_seconds=limit_seconds)
         case "git":
             return partial(git.prove, limit_seconds=limit_seconds)
+        case "http":
+            return partial(http.prove, limit_seconds=limit_seconds)
         case "registry":
             return registry.prove
         case "source":

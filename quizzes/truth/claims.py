@@ -1,5 +1,6 @@
 """What a card claims, and whether a computed answer bears it out."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,9 +40,22 @@ def complain(card: Card, line: int, text: str) -> str:
 
 
 def claims(card: Card) -> list[Claim]:
-    """Return the options as claims; a cloze card claims its gap's text as well."""
+    """Return the options as claims; a cloze card claims its gap's text as well, an order card whole orders."""
+    if card.ask is Ask.ORDER:
+        return _claimed_orders(card)
     own = [Claim(card.gap, True, None, card.line)] if card.gap else []
     return own + [Claim(plain(o.text), o.is_right, o.misconception, o.line) for o in card.options]
+
+
+def _claimed_orders(card: Card) -> list[Claim]:
+    """The order of the lines as one claim, "first, second, third", and each named wrong order as another."""
+    lines = [plain(option.text) for option in card.options if option.is_right]
+    made = [Claim(", ".join(lines), True, None, card.line)] if lines else []
+    for option in card.options:
+        if not option.is_right:
+            named = ", ".join(lines[int(word) - 1] for word in option.text.split())
+            made.append(Claim(named, False, option.misconception, option.line))
+    return made
 
 
 def claims_with_accepted(card: Card) -> list[Claim]:
@@ -95,8 +109,14 @@ def judge(
     """
     if card.ask is Ask.MULTI:
         return (complain(card, card.line, f'"check: {" ".join(card.check)}" proves one answer, not several'),)
+    if card.ask is Ask.ORDER:
+        computed, wrong_runs = _on_one_line(computed), [(fence, _on_one_line(text)) for fence, text in wrong_runs]
     trial = _Trial(card, claims(card), computed, giver, norm)
-    return (*trial.judge_keys(), *(text for run in wrong_runs for text in trial.judge_wrong_run(*run)))
+    return (
+        *trial.judge_keys(),
+        *trial.judge_accepted(),
+        *(text for run in wrong_runs for text in trial.judge_wrong_run(*run)),
+    )
 
 
 def judge_each(card: Card, verdicts: Sequence[tuple[Claim, bool]], asked: str) -> Finding:
@@ -130,6 +150,21 @@ class _Trial:
         except ValueError:
             return text.casefold() == _folded(self.computed).casefold()
 
+    def is_spelling(self, text: str) -> bool:
+        """Whether an accepted answer says the same: "12 s" and "12", "4,950" and "4950", "n log n" and "O(n log n)"."""
+        if _number(self.computed) is not None:
+            return _number(text) == _number(self.computed)
+        bare, key = _bare(text), _bare(self.computed)
+        return bool(bare) and (bare in key or key in bare)
+
+    def judge_accepted(self) -> list[str]:
+        told = 'accept: "{}" is no spelling of "{}", which {} gives'
+        return [
+            complain(self.card, self.card.line, told.format(text, self.computed, self.giver))
+            for text in map(plain, self.card.accept)
+            if not (self.is_key(text) or self.is_spelling(text))
+        ]
+
     def judge_keys(self) -> list[str]:
         right = [claim for claim in self.made if claim.is_right]
         is_typed = self.card.ask in {Ask.NUMBER, Ask.SHORT} and any(self.is_key(claim.text) for claim in right)
@@ -157,6 +192,21 @@ class _Trial:
         else:
             return []
         return [complain(self.card, fence.line, told)]
+
+
+def _on_one_line(text: str) -> str:
+    """An order as claims write it, where a program prints one item a line."""
+    return ", ".join(map(_folded, text.splitlines()))
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _number(text: str) -> float | None:
+    """The number a text begins with, thousands set apart or not; None when it begins with none."""
+    found = re.match(r"[-+]?[0-9][0-9,_ ]*(?:\.[0-9]+)?", text.strip())
+    return float(re.sub("[,_ ]", "", found[0])) if found else None
 
 
 def _folded(text: str) -> str:

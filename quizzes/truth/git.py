@@ -1,5 +1,6 @@
 """Proves cards about Git by running their shell commands in a fresh repository that knows nobody's settings."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from quizzes.truth.claims import (
     refuse_idle_fences,
     stand_ins,
 )
+from quizzes.truth.remembering import recalled
 from quizzes.truth.running import MAX_FILE_BYTES, MAX_MEMORY_BYTES, PATH, RunError, run_alone
 
 READY = "ready"
@@ -74,13 +76,21 @@ class _Steps:
     option: str = ""
 
 
-def run_steps(setup: str, shown: str, hidden: str = "", option: str = "", limit_seconds: float = 10.0) -> str:
+def run_steps(
+    setup: str, shown: str, hidden: str = "", option: str = "", limit_seconds: float = 10.0, turn: int = 1
+) -> str:
     """Run shell commands in a fresh repository and return what `hidden` prints, or else `shown`, white space trimmed.
 
     `hidden` begins with the exit status of `shown` in $?, and `option` is in $OPTION; the folder above is the
     program's own too, for remotes. Raises RunError when git is missing, a command of the setup or the very last
-    command fails, the commands end early or late, or they write more than 256 kB.
+    command fails, the commands end early or late, or they write more than 256 kB. The same commands on
+    another `turn` are remembered apart.
     """
+    given = (SCRIPT, json.dumps(ENVIRONMENT), setup, shown, hidden, option, str(turn))
+    return recalled(given, lambda: [_run_now(setup, shown, hidden, option, limit_seconds)])[0]
+
+
+def _run_now(setup: str, shown: str, hidden: str, option: str, limit_seconds: float) -> str:
     git = shutil.which("git")
     if git is None:
         raise RunError("git is not installed: install it to prove this card")
@@ -132,7 +142,7 @@ def _prove_value(card: Card, limit_seconds: float) -> Finding:
     setup, shown, hidden = (code_of(card, "sh", role) for role in ("setup", "", "hidden"))
     run = partial(_run, card, limit_seconds)
     computed = run(_Steps(setup, shown, hidden))
-    if run(_Steps(setup, shown, hidden)) != computed:
+    if run(_Steps(setup, shown, hidden), turn=2) != computed:
         raise ProofError((shown + hidden)[-1].line, "the commands give something else on each run")
     others = [(fence, _Steps(setup, code[:1], code[1:])) for fence, code in stand_ins(card, "sh", shown, hidden)]
     wrong = [(fence, run(steps, fence.line)) for fence, steps in others]
@@ -178,13 +188,13 @@ def _command(claim: Claim) -> Fence:
     return Fence("sh", "", f"{claim.text}\n", claim.line)
 
 
-def _run(card: Card, limit_seconds: float, steps: _Steps, line: int = 0) -> str:
+def _run(card: Card, limit_seconds: float, steps: _Steps, line: int = 0, turn: int = 1) -> str:
     asked = [*steps.shown, *steps.hidden]
     if not asked:
         raise ProofError(card.line, "there is no sh fence to run")
     setup, shown, hidden = (_joined(fences) for fences in (steps.setup, steps.shown, steps.hidden))
     try:
-        return run_steps(setup, shown, hidden, steps.option, limit_seconds)
+        return run_steps(setup, shown, hidden, steps.option, limit_seconds, turn)
     except RunError as error:
         raise ProofError(line or asked[-1].line, str(error)) from error
 

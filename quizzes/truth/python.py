@@ -1,7 +1,7 @@
 """Proves cards by running their Python in a process of its own."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
@@ -17,6 +17,7 @@ from quizzes.truth.claims import (
     refuse_idle_fences,
     stand_ins,
 )
+from quizzes.truth.remembering import recalled
 from quizzes.truth.running import MAX_FILE_BYTES, MAX_MEMORY_BYTES, RunError, run_alone
 
 # Reads the program from standard input, runs it as __main__ and writes how it ended; a program that leaves
@@ -52,11 +53,18 @@ class Run:
         return self.exception or self.stdout
 
 
-def run_program(program: str, limit_seconds: float = 10.0) -> Run:
+def run_program(program: str, limit_seconds: float = 10.0, turn: int = 1) -> Run:
     """Run a Python program with `python -I`, in an empty temporary folder, without the caller's environment.
 
-    Raises RunError when it does not end in time, writes more than 256 kB or leaves without finishing.
+    The same program on another `turn` is remembered apart. Raises RunError when it does not end in time, writes
+    more than 256 kB or leaves without finishing.
     """
+    run = recalled((RUNNER, program, str(turn)), lambda: [*astuple(_run(program, limit_seconds))])
+    return Run(*run)
+
+
+def _run(program: str, limit_seconds: float) -> Run:
+    """Run it now."""
     with TemporaryDirectory(prefix="card-") as folder, TemporaryFile() as ending:
         command = [sys.executable, "-I", "-X", "utf8", "-c", RUNNER, str(ending.fileno())]
         output, status = run_alone(command, Path(folder), limit_seconds, program, pass_fds=[ending.fileno()])
@@ -78,7 +86,7 @@ def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Finding:  # 
     setup, shown, hidden = (code_of(card, "python", role) for role in ("setup", "", "hidden"))
     asked = shown + hidden
     run = _run_fences(card, setup + asked, limit_seconds)
-    if _run_fences(card, setup + asked, limit_seconds).answer != run.answer:
+    if _run_fences(card, setup + asked, limit_seconds, turn=2).answer != run.answer:
         raise ProofError(asked[-1].line, "the program gives something else on each run")
     wrong = [
         (fence, _run_fences(card, setup + code, limit_seconds, fence).answer)
@@ -108,11 +116,13 @@ def _says_yes(card: Card, claim: Claim, limit_seconds: float) -> bool:
     return run.answer == "yes"
 
 
-def _run_fences(card: Card, fences: list[Fence], limit_seconds: float, blamed: Fence | None = None) -> Run:
+def _run_fences(
+    card: Card, fences: list[Fence], limit_seconds: float, blamed: Fence | None = None, turn: int = 1
+) -> Run:
     line = blamed.line if blamed else fences[-1].line if fences else card.line
     if not fences:
         raise ProofError(line, "there is no python fence to run")
     try:
-        return run_program("\n".join(fence.code for fence in fences), limit_seconds)
+        return run_program("\n".join(fence.code for fence in fences), limit_seconds, turn)
     except RunError as error:
         raise ProofError(line, str(error)) from error
