@@ -69,7 +69,7 @@ def test_ada_has_a_year_and_bob_two_weeks(shown: Flask) -> None:
         cards = db.session.scalar(select(func.count()).where(Card.position > 0))
     assert 100 < ada[0] < 220
     assert ada[1] < date(2026, 3, 1) < date(2026, 11, 10) < ada[2] < date(2026, 11, 22)
-    assert 700 < ada[3] < 2_000
+    assert 700 < ada[3] < 4_000
     assert 60 < (learnt or 0) < (cards or 0), "there is something left to learn"
     assert 4 <= bob[0] <= 16
     assert bob[3] < 400

@@ -8,7 +8,7 @@ from quizzes.simulating import Habit, Spell
 
 LENGTH = 274  # days: nine months
 ZONE, ROLLOVER_HOUR = "Europe/Berlin", 4
-SHARE_LEARNT = 0.8  # of the bank, so that the roadmap still has steps ahead
+SHARE_LEARNT = 0.4  # of the bank, so that the roadmap still has steps ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def _days(first: date, start: int, end: int) -> list[date]:
 
 
 def adas_habit(year: Year, cards: int) -> Habit:
-    """Ada: on most days, at a pace that leaves a fifth of the bank; she forgets a bit faster than SM-2 hopes."""
+    """Ada: on most days, at a pace that leaves more than half of the bank; she forgets a bit faster than SM-2 hopes."""
     pace = SHARE_LEARNT * cards / (0.62 * LENGTH)  # new cards on a day of study; 0.62 of the days are such
     return Habit(
         weekdays=(0.85, 0.8, 0.85, 0.75, 0.55, 0.6, 0.7),
