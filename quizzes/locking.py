@@ -7,6 +7,7 @@ from hashlib import blake2s
 
 from quizzes.cards import Card, Deck
 from quizzes.reading import Finding
+from quizzes.writing import LINES, WRITTEN
 
 LOCK = "ids.lock"
 
@@ -22,10 +23,13 @@ def digest(card: Card) -> str:
     """Return 16 hex digits over what a learner sees: way of asking, question, options, keys, answers.
 
     The order of options does not count, for they are shuffled; reasons, sources and the explanation do not
-    count either, for they come after the answer.
+    count either, for they come after the answer. The datasets of a written card count by their names.
     """
     options = sorted((option.text, option.is_right) for option in card.options)
-    seen = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
+    seen: list[object] = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
+    if card.ask in WRITTEN:
+        lines = [[fence.role, fence.code] for fence in card.fences if fence.role in {"answer", *LINES}]
+        seen += [card.check[1:], sorted(lines)]
     return blake2s(json.dumps(seen, ensure_ascii=False).encode(), digest_size=8).hexdigest()
 
 

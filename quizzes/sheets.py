@@ -8,6 +8,7 @@ from hashlib import blake2s
 from html import escape, unescape
 
 from quizzes.cards import GAP, Ask, Card, Option, plain
+from quizzes.writing import WRITTEN, Exercise, model_of, wrongs_of
 
 OPENING = 70  # characters
 _CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
@@ -52,6 +53,7 @@ class Sheet:
     why: str
     hint: str
     sources: tuple[tuple[str, str], ...]
+    exercise: Exercise | None = None
 
     def __hash__(self) -> int:
         return hash((self.id, self.rev))  # sheets are keys of caches: all of the text need not be read each time
@@ -60,6 +62,10 @@ class Sheet:
         """Return the sheet as one line of JSON."""
         fields = {name: getattr(self, name) for name in _FIELDS}
         fields["options"] = [[getattr(option, name) for name in _OPTION_FIELDS] for option in self.options]
+        if self.exercise is None:
+            del fields["exercise"]
+        else:
+            fields["exercise"] = self.exercise.to_list()
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
@@ -71,6 +77,8 @@ class Sheet:
             fields["options"] = tuple(SheetOption(*option) for option in fields["options"])
             fields["accept"] = tuple(fields["accept"])
             fields["sources"] = tuple((title, url) for title, url in fields["sources"])
+            if "exercise" in fields:
+                fields["exercise"] = Exercise.from_list(fields["exercise"])
             return Sheet(**fields)
         except (ValueError, TypeError, KeyError) as error:
             raise SheetError(f"not a stored card: {text[:60]!r}: {error}") from error
@@ -103,7 +111,7 @@ def make_sheet(card: Card) -> Sheet:
     """Render a card. What a cloze card hides and a self card's answer stay out of `prompt`."""
     from quizzes.rendering import render_gapped, render_markdown
 
-    is_cloze = card.ask is Ask.CLOZE
+    is_cloze, is_written = card.ask is Ask.CLOZE, card.ask in WRITTEN
     key = [Option(card.gap, is_right=True, reason=None, misconception=None, line=card.line)] if card.gap else []
     return Sheet(
         id=card.id,
@@ -113,12 +121,15 @@ def make_sheet(card: Card) -> Sheet:
         level=card.level,
         rev=card.rev,
         prompt=render_gapped(card.prompt) if is_cloze else render_markdown(card.prompt),
-        options=tuple(_sheet_option(card, option) for option in (*key, *card.options)),
+        options=_written_options(card)
+        if is_written
+        else tuple(_sheet_option(card, option) for option in (*key, *card.options)),
         accept=tuple(plain(text) for text in card.accept),
         answer=render_markdown(card.answer or ""),
         why=render_markdown(card.why),
         hint=plain(card.hint),
         sources=tuple((source.title, source.url) for source in card.sources),
+        exercise=_exercise(card) if is_written else None,
     )
 
 
@@ -192,6 +203,32 @@ def _sheet_option(card: Card, option: Option) -> SheetOption:
         reason=render_inline(option.reason or ""),
         misconception=option.misconception or "",
     )
+
+
+def _exercise(card: Card) -> Exercise:
+    from quizzes.exercises import make_exercise
+
+    return make_exercise(card)
+
+
+def _written_options(card: Card) -> tuple[SheetOption, ...]:
+    """The model answer, and what somebody with each misconception would write."""
+    from quizzes.rendering import highlight_code, render_inline
+
+    model, language = model_of(card), "sql" if card.ask is Ask.WRITE_SQL else "text"
+    html = f'<pre class="code" tabindex="0"><code>{highlight_code(model, language)}</code></pre>'
+    right = SheetOption(_key(card.id, model), model, html, is_right=True, reason="", misconception="")
+    known = {option.misconception: option for option in card.options}
+    wrong = []
+    for fence in wrongs_of(card):
+        option, text = known[fence.misconception], fence.code.rstrip("\n")
+        reason = render_inline(option.reason or "")
+        wrong.append(
+            SheetOption(
+                _key(card.id, text), text, escape(plain(option.text)), False, reason, option.misconception or ""
+            )
+        )
+    return (right, *wrong)
 
 
 def _key(card_id: str, text: str) -> str:

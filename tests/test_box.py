@@ -49,7 +49,7 @@ ATTACKS = {
         "bytes",
     ),
     "one long text out of many rows": (
-        f"SELECT group_concat(replace('{'x' * 90}', 'x', '{'x' * 90}')) FROM {MANY}",
+        f"SELECT group_concat(replace('{'x' * 90}', 'x', '{'x' * 90}')) FROM loan, member",
         "bytes",
     ),
     "ATTACH": ("ATTACH DATABASE '/tmp/stolen.db' AS stolen", "read-only"),

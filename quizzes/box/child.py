@@ -168,10 +168,7 @@ def _lock(connection: sqlite3.Connection, budget: Budget, is_reversed: bool) -> 
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     modules = {row[0] for row in connection.execute("PRAGMA module_list")}
     order = "PRAGMA reverse_unordered_selects = 1;" if is_reversed else ""
-    connection.executescript(
-        f"PRAGMA temp_store = MEMORY; PRAGMA hard_heap_limit = {HEAP}; PRAGMA trusted_schema = OFF; {order}"
-        " PRAGMA query_only = ON"
-    )
+    connection.executescript(f"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; {order} PRAGMA query_only = ON")
     with suppress(AttributeError):  # a Python built without extensions
         connection.enable_load_extension(False)
     for limit, most in _SQLITE_LIMITS.items():
@@ -219,6 +216,7 @@ def confine(seconds: int) -> None:
     """Give up files, processes, network and more than a little memory and CPU time, for good."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("SELECT random(), strftime('%s', 'now', 'localtime')")  # whatever they open, they open now
+        connection.execute(f"PRAGMA hard_heap_limit = {HEAP}")  # of the whole process
     limits = {"AS": MEMORY, "FSIZE": 0, "CORE": 0, "NPROC": 0, "NOFILE": 3, "CPU": seconds + 1}
     for name, most in limits.items():
         with suppress(ValueError, OSError):

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, python, registry, source, sql
+from quizzes.truth import bigo, python, registry, source, sql, writing
 from quizzes.truth.claims import Finding, ProofError, complain
 
-ENGINES = ("sql", "python", "bigo", "registry", "source")
+ENGINES = ("sql", "python", "bigo", "registry", "source", "write-sql", "write-regex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +62,6 @@ def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path
             return registry.prove
         case "source":
             return source.prove
+        case "write-sql" | "write-regex":
+            return writing.prove
     raise ProofError(card.line, f'there is no engine "{name}"; known are {", ".join(ENGINES)}')
