@@ -84,9 +84,9 @@ def _pattern_exercise(card: Card) -> Exercise:
 
 
 @lru_cache(maxsize=2048)
-def run_known(datasets: tuple[str, ...], query: str, line: int, *, is_reversed: bool = False) -> tuple[Result, ...]:
+def run_known(datasets: tuple[str, ...], query: str, line: int) -> tuple[Result, ...]:
     """Run an author's query on each dataset, here, with SQLite locked as in the box. Raises ExerciseError."""
-    request = {"kind": "sql", "datasets": datasets, "query": query, "reversed": is_reversed, "limits": asdict(LIMITS)}
+    request = {"kind": "sql", "datasets": datasets, "query": query, "limits": asdict(LIMITS)}
     answer = child.answer(request)
     if "refused" in answer:
         raise ExerciseError(line, f"the query is refused: {explain(answer['refused'], answer['detail'])}")
@@ -194,6 +194,17 @@ def _drop_rows(connection: sqlite3.Connection, table: str, condition: str) -> No
             else:
                 connection.execute(f'UPDATE "{other}" SET "{column}" = NULL WHERE {refers}')
     connection.execute(f'DELETE FROM "{table}" WHERE {condition}')
+
+
+def turned(text: str) -> str:
+    """The same rows put in the other way round, and no key that would sort them: what is left to luck shows."""
+    with closing(_load(text)) as connection, closing(sqlite3.connect(":memory:")) as other:
+        for table in _tables(connection):
+            columns = [f'"{name}" {kind}' for name, kind, *_ in _columns(connection, table)]
+            other.execute(f'CREATE TABLE "{table}" ({", ".join(columns)})')
+            rows = connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid DESC')
+            other.executemany(f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(columns))})', rows)
+        return "\n".join(other.iterdump())
 
 
 # ---- What stands beside the box

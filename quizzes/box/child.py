@@ -90,7 +90,7 @@ def _answer_sql(request: Mapping[str, Any]) -> dict[str, Any]:
     query, limits = request["query"].rstrip("; \t\r\n"), request["limits"]
     _look_at(query, limits["characters"])
     budget = Budget(limits["steps"], limits["rows"], limits["bytes"])
-    return {"runs": [_run(dataset, query, budget, request.get("reversed", False)) for dataset in request["datasets"]]}
+    return {"runs": [_run(dataset, query, budget) for dataset in request["datasets"]]}
 
 
 def _answer_regex(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,11 +144,11 @@ class Budget:
         return [{"blob": cell.hex()} if isinstance(cell, bytes) else cell for cell in row]
 
 
-def _run(dataset: str, query: str, budget: Budget, is_reversed: bool) -> dict[str, Any]:
+def _run(dataset: str, query: str, budget: Budget) -> dict[str, Any]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.text_factory = _text
         connection.executescript(dataset)
-        _lock(connection, budget, is_reversed)
+        _lock(connection, budget)
         try:
             cursor = connection.execute(query)
             if cursor.description is None:
@@ -163,12 +163,11 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _lock(connection: sqlite3.Connection, budget: Budget, is_reversed: bool) -> None:
+def _lock(connection: sqlite3.Connection, budget: Budget) -> None:
     """Leave a connection that can only read the dataset's tables, and not for long."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     modules = {row[0] for row in connection.execute("PRAGMA module_list")}
-    order = "PRAGMA reverse_unordered_selects = 1;" if is_reversed else ""
-    connection.executescript(f"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; {order} PRAGMA query_only = ON")
+    connection.executescript("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA query_only = ON")
     with suppress(AttributeError):  # a Python built without extensions
         connection.enable_load_extension(False)
     for limit, most in _SQLITE_LIMITS.items():
