@@ -52,7 +52,7 @@ class Marked:
     """A verdict on something written. `miss` is None when it is right.
 
     `says` is what went wrong in a sentence, `differs` the first difference, `shown` what the query gives on the dataset
-    that is shown (None for a pattern).
+    that is shown (None for a pattern), without its last `left` rows.
     """
 
     miss: Miss | None
@@ -60,6 +60,7 @@ class Marked:
     differs: str = ""
     misconception: str = ""
     shown: Result | None = None
+    left: int = 0
 
     def to_json(self) -> str:
         """The verdict as one line of JSON."""

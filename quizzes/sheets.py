@@ -216,7 +216,7 @@ def _written_options(card: Card) -> tuple[SheetOption, ...]:
     from quizzes.rendering import highlight_code, render_inline
 
     model, language = model_of(card), "sql" if card.ask is Ask.WRITE_SQL else "text"
-    html = f'<pre class="code" tabindex="0"><code>{highlight_code(model, language)}</code></pre>'
+    html = f'<code class="code model">{highlight_code(model, language)}</code>'
     right = SheetOption(_key(card.id, model), model, html, is_right=True, reason="", misconception="")
     known = {option.misconception: option for option in card.options}
     wrong = []

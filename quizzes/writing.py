@@ -70,13 +70,38 @@ class Exercise:
             wanted = [Wanted(where, result) for where, result in zip(self.wheres, self.wanted, strict=True)]
             marked = mark(given, wanted, is_ordered=self.is_ordered, is_named=self.is_named)
             seen = digest_of(given, self.is_ordered)
-        return replace(marked, misconception=dict(self.beliefs).get(seen, "") if marked.miss else "")
+        belief = dict(self.beliefs).get(seen, "") if marked.miss else ""
+        return replace(_short(marked), misconception=belief)
+
+    def try_html(self, answer: Mapping[str, Any]) -> str:
+        """What a try gave, as safe HTML. Raises NotRun."""
+        refuse(answer, is_pattern=not self.is_sql)
+        if self.is_sql:
+            return result_html(read_results(answer["runs"])[0], "Your result")
+        shown = [line for line in self.lines if not line[2]]
+        rows = [
+            (line, "yes" if must else "no", "yes" if is_matched else "no")
+            for (line, must, _), is_matched in zip(shown, answer["matched"], strict=True)
+        ]
+        return result_html(Result(("line", "should match", "matches"), tuple(rows)), "Your pattern", most=len(rows))
 
     @property
     def lines(self) -> list[tuple[str, bool, bool]]:
         """(line, must match, is hidden) of each line of a pattern's exercise."""
         both = zip(self.material, self.wheres, strict=True)
         return [(line, where.startswith("match"), "hidden" in where) for line, where in both]
+
+
+def _short(marked: Marked) -> Marked:
+    """A verdict that can be kept: of a long result only the beginning, of long texts as well."""
+    if marked.shown is None:
+        return marked
+    rows = tuple(
+        tuple(write_cell(cell) if isinstance(cell, str) else cell for cell in row)
+        for row in marked.shown.rows[:MOST_SHOWN]
+    )
+    names = tuple(map(write_cell, marked.shown.columns))
+    return replace(marked, shown=Result(names, rows), left=len(marked.shown.rows) - len(rows))
 
 
 class NotRun(ValueError):
@@ -139,12 +164,12 @@ def _cell_html(cell: object) -> str:
     return f"<td{kind}>{escape(write_cell(cell))}</td>"
 
 
-def result_html(result: Result, caption: str) -> str:
-    """A result as a table, at most MOST_SHOWN of its rows, as safe HTML."""
+def result_html(result: Result, caption: str, left: int = 0, most: int = MOST_SHOWN) -> str:
+    """A result as a table, at most `most` of its rows, as safe HTML; `left` rows were cut before."""
     if not result.rows:
         names = ", ".join(map(escape, result.columns))
         return f"<p>{escape(caption)}: no rows. The columns are {names}.</p>"
-    left = len(result.rows) - MOST_SHOWN
+    left += max(0, len(result.rows) - most)
     more = f"<p>and {left} more row{'s' * (left > 1)}</p>" if left > 0 else ""
-    body = rows_html([escape(write_cell(name)) for name in result.columns], result.rows[:MOST_SHOWN])
+    body = rows_html([escape(write_cell(name)) for name in result.columns], result.rows[:most])
     return f'<div class="scroll"><table><caption>{escape(caption)}</caption>{body}</table></div>{more}'

@@ -43,6 +43,7 @@
 
   document.addEventListener('htmx:after:swap', event => {
     const { target } = event;
+    if (target.id === 'result') return showResult(target);
     if (target.id === 'search') return showFound(event.detail.ctx);
     if (target.id === 'problem' || find('#problem strong')) return find('#problem').scrollIntoView({ block: 'nearest' });
     const root = target.closest('#review, #try') || find('#review, #try');
@@ -53,6 +54,13 @@
   function showFound({ request }) {
     history.replaceState(null, '', request.action);
     say([...document.querySelectorAll('#found [data-say]')].map(part => part.textContent).join(' '));
+  }
+
+  // What a query gives: the focus stays where it was, in the middle of writing.
+  function showResult(place) {
+    openScrollers(place);
+    say(place.textContent);
+    place.scrollIntoView({ block: 'nearest' });
   }
 
   function begin(root) {
@@ -101,7 +109,7 @@
 
   document.addEventListener('htmx:finally:request', event => {
     const { submitter } = event.detail.ctx.request;
-    setTimeout(() => { if (submitter?.isConnected) submitter.focus(); }); // htmx enables the buttons after this event
+    setTimeout(() => { if (submitter?.isConnected && !document.activeElement?.matches('textarea')) submitter.focus(); }); // htmx enables the buttons after this event
   });
 
   // One press, one answer
@@ -145,6 +153,11 @@
   addEventListener('keydown', event => {
     const root = find('#review');
     const { key, target } = event;
+    if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.closest('#review .writing')) {
+      event.preventDefault();
+      if (!event.repeat) press('Control+Enter', root);
+      return;
+    }
     if (!root || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const isGo = key === 'Enter' || key === ' ';
     const isTyping = target.matches('input:not([type=radio], [type=checkbox]), textarea, select');

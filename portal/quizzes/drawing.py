@@ -5,7 +5,7 @@ Jinja needs longer for a card than all the rest of an answer together, and nearl
 them together. What goes into a hole is escaped unless it is markup, as Jinja does it.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from portal.quizzes.reviews import Review, ShownCard, Tallied
+from portal.quizzes.reviews import Feedback, Review, ShownCard, Tallied
+from quizzes.marking import Miss
 from quizzes.sheets import Sheet
+from quizzes.writing import Exercise, result_html
 
 _EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of the decks
 
@@ -154,7 +156,9 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
             part("option", sheet.ask, option.key, option.html, option.key in given, place)
             for place, option in enumerate(review.options, 1)
         ]
-        return {"options": _joined(drawn), "typed": escape(given[0]) if given else NOTHING}
+        options = _joined(drawn) if sheet.exercise is None else _beside(sheet.exercise)
+        typed = escape(given[0]) if given else NOTHING
+        return {"options": options, "typed": typed, "result": review.result or NOTHING}
     grades = [
         part("grade", button.value, button.label, button.key, button.when, button.is_chosen)
         for button in review.buttons
@@ -163,7 +167,26 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     bar = {"grades": _joined(grades), "six": six, "comes_back": part("says", review.comes_back)}
     if (told := review.feedback) is None:
         return bar
+    if sheet.exercise is not None:
+        return {**bar, "verdict": _written(sheet, sheet.exercise, told, given), "grade_url": escape(told.url)}
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]
     drawing = draw if told.wrote else part
     verdict = drawing("verdict", sheet.ask, told.is_right, told.is_blank, told.reasons, told.right_answers, told.wrote)
     return {**bar, "options": _joined(marked), "verdict": verdict, "grade_url": escape(told.url)}
+
+
+@lru_cache(maxsize=256)
+def _beside(exercise: Exercise) -> Markup:
+    """What stands beside the box of an exercise."""
+    return spelt(safe(exercise.shown))
+
+
+def _written(sheet: Sheet, exercise: Exercise, told: Feedback, given: Sequence[str]) -> Markup:
+    """The verdict on something that was written and run: the class of the error, both results, one way to write it."""
+    marked, tables = told.marked, ""
+    if marked and marked.shown and marked.miss not in {None, Miss.ELSEWHERE}:
+        mine = result_html(marked.shown, "Your result", marked.left)
+        tables = f'<div class="pair"><div>{mine}</div><div>{result_html(exercise.wanted[0], "Wanted")}</div></div>'
+    model = next(option.html for option in sheet.options if option.is_right)
+    text = "" if told.is_blank else "".join(given)
+    return spelt(draw("written", told, marked, text, safe(tables), safe(model)))

@@ -65,7 +65,8 @@ class Held(NamedTuple):
 class Answer(NamedTuple):
     """An answer as it was logged; `given` is JSON, or None where only a grade was given.
 
-    `verdict` is there when the answer was judged in this request.
+    `found` is the JSON of quizzes.marking.Marked, for what was written and run; `verdict` is there when the answer was
+    judged in this request.
     """
 
     id: int
@@ -77,6 +78,7 @@ class Answer(NamedTuple):
     proposed: int | None
     given: str | None
     is_right: bool | None
+    found: str | None = None
     verdict: Verdict | None = None
 
 
@@ -173,7 +175,7 @@ _TODAY_ROW = Prepared(
     .outerjoin(ReviewDay, _DAY)
 )
 _ANSWER_FIELDS = (LogRow.id, LogRow.card_id, LogRow.version, LogRow.day, LogRow.token, LogRow.grade, LogRow.proposed)
-_ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right).where(
+_ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right, LogRow.found).where(
     LogRow.learner_id == _LEARNER, LogRow.kind == Kind.ANSWER.value
 )
 _ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))
