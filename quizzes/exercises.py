@@ -213,7 +213,8 @@ def turned(text: str) -> str:
 def tables_html(text: str) -> str:
     """Each table of a dataset with its first rows, as safe HTML."""
     with closing(_load(text)) as connection:
-        return "".join(_table_html(connection, table) for table in _tables(connection))
+        tables = "".join(_table_html(connection, table) for table in _tables(connection))
+        return f'<div class="samples">{tables}</div>'
 
 
 def _table_html(connection: sqlite3.Connection, table: str) -> str:
@@ -221,13 +222,13 @@ def _table_html(connection: sqlite3.Connection, table: str) -> str:
     names = [name for name, *_ in _columns(connection, table)]
     rows = connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid').fetchall()
     heads = [
-        f"{escape(name)}<small> → {escape(references[name])}</small>" if name in references else escape(name)
+        f"{escape(name)} <small>→ {escape(references[name])}</small>" if name in references else escape(name)
         for name in names
     ]
     left = len(rows) - MOST_SAMPLE
     more = f"<p>and {left} more row{'s' * (left > 1)}</p>" if left > 0 else ""
     caption = f"<caption>{escape(table)}</caption>"
-    return f'<div class="scroll"><table>{caption}{rows_html(heads, rows[:MOST_SAMPLE])}</table></div>{more}'
+    return f'<div class="scroll"><table>{caption}{rows_html(heads, rows[:MOST_SAMPLE])}</table>{more}</div>'
 
 
 def lines_html(lines: Sequence[tuple[str, str]]) -> str:

@@ -80,10 +80,10 @@ class Exercise:
             return result_html(read_results(answer["runs"])[0], "Your result")
         shown = [line for line in self.lines if not line[2]]
         rows = [
-            (line, "yes" if must else "no", "yes" if is_matched else "no")
+            (line, "matches" if is_matched else "no match", "✓ right" if is_matched == must else "✗ wrong")
             for (line, must, _), is_matched in zip(shown, answer["matched"], strict=True)
         ]
-        return result_html(Result(("line", "should match", "matches"), tuple(rows)), "Your pattern", most=len(rows))
+        return result_html(Result(("line", "your pattern", "that is"), tuple(rows)), "What it matches", most=len(rows))
 
     @property
     def lines(self) -> list[tuple[str, bool, bool]]:
@@ -154,9 +154,9 @@ def wrongs_of(card: Card) -> list[Fence]:
 
 def rows_html(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Head and body of a table, as safe HTML; so are `heads` already."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    body = "".join(f"<tr>{''.join(map(_cell_html, row))}</tr>" for row in rows)
-    return f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    head = " ".join(f'<th scope="col">{name}</th>' for name in heads)  # with spaces: it is also read out as one text
+    body = " ".join(f"<tr>{' '.join(map(_cell_html, row))}</tr>" for row in rows)
+    return f"<thead><tr>{head}</tr></thead> <tbody>{body}</tbody>"
 
 
 def _cell_html(cell: object) -> str:
@@ -172,4 +172,4 @@ def result_html(result: Result, caption: str, left: int = 0, most: int = MOST_SH
     left += max(0, len(result.rows) - most)
     more = f"<p>and {left} more row{'s' * (left > 1)}</p>" if left > 0 else ""
     body = rows_html([escape(write_cell(name)) for name in result.columns], result.rows[:most])
-    return f'<div class="scroll"><table><caption>{escape(caption)}</caption>{body}</table></div>{more}'
+    return f'<div class="scroll"><table><caption>{escape(caption)}</caption> {body}</table></div>{more}'

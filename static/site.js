@@ -43,7 +43,7 @@
 
   document.addEventListener('htmx:after:swap', event => {
     const { target } = event;
-    if (target.id === 'result') return showResult(target);
+    if (event.detail.ctx.target?.id === 'result') return showResult(find('#result'));
     if (target.id === 'search') return showFound(event.detail.ctx);
     if (target.id === 'problem' || find('#problem strong')) return find('#problem').scrollIntoView({ block: 'nearest' });
     const root = target.closest('#review, #try') || find('#review, #try');
@@ -59,7 +59,7 @@
   // What a query gives: the focus stays where it was, in the middle of writing.
   function showResult(place) {
     openScrollers(place);
-    say(place.textContent);
+    say(place.textContent.slice(0, 400));
     place.scrollIntoView({ block: 'nearest' });
   }
 

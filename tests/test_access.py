@@ -166,6 +166,9 @@ TABLE = {
     ),
     ("GET", "/quizzes/cards/<slug>/reveal"): alices("/quizzes/cards/{self}/reveal?token={self_token}"),
     ("POST", "/quizzes/cards/<slug>/answer"): alices("/quizzes/cards/{slug}/answer", 303, token="{token}", blank="1"),
+    ("POST", "/quizzes/cards/<slug>/run"): alices(
+        "/quizzes/cards/{written}/run", token="{written_token}", answer="SELECT 1"
+    ),
     ("POST", "/quizzes/cards/<slug>/bury"): alices("/quizzes/cards/{slug}/bury", 303, token="{token}"),
     ("POST", "/quizzes/cards/<slug>/suspend"): alices("/quizzes/cards/{slug}/suspend", 303, token="{token}"),
     ("POST", "/quizzes/cards/<slug>/resume"): signed_in("/quizzes/cards/{slug}/resume", 303),
@@ -504,7 +507,8 @@ def story(app: Flask, _day: date) -> Story:
         of_cohort = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
-    held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
+    written = slugs_of(app, Ask.WRITE_SQL)[0]
+    held, held_self, held_written = (held_by(app, alice, slug) for slug in (shown, of_self, written))
     things = {
         "answer_id": str(answer_id),
         "session_id": str(session_id),
@@ -525,6 +529,8 @@ def story(app: Flask, _day: date) -> Story:
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
+        "written": written,
+        "written_token": present(alice.id, held_written.card_id, 0, moment).sign(key),
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
         "grade_token": present(alice.id, answered.card_id, 1, moment).sign(key),
         "stylesheet": stylesheet,

@@ -18,7 +18,7 @@ from quizzes.box import Box, Limits
 
 try:
     import fcntl
-except ImportError:  # no such locks on this system: the threads of each worker take turns
+except ImportError:  # no such locks on this system: nothing but the queue of each worker counts
     fcntl = None  # type: ignore[assignment]
 
 WAIT_SECONDS = 4.0
@@ -32,15 +32,15 @@ class NoTurn(RuntimeError):
 class Boxes:
     """`count` boxes in `folder`. One child waits ready from the first request on; it leaves when nobody comes."""
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self._folder, self._count = folder, count
+    def __init__(self, folder: Path, count: int, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._folder, self._count, self._wait_seconds = folder, count, wait_seconds
         self._box = Box()
         self._queue = Lock()
         atexit.register(self._box.close)
 
-    def ask(self, request: dict[str, Any], limits: Limits, wait_seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         """What a box says (quizzes.box). Raises NoTurn."""
-        turn = self._take(wait_seconds)
+        turn = self._take()
         try:
             return self._box.ask(request, limits)
         except OSError as problem:
@@ -53,10 +53,10 @@ class Boxes:
         with suppress(OSError):  # without a child that waits, the next one starts when it is asked for
             self._box.prepare()
 
-    def _take(self, wait_seconds: float) -> int:
+    def _take(self) -> int:
         """An open file, locked, which is the turn; closing it gives it back."""
-        until = time.monotonic() + wait_seconds
-        if not self._queue.acquire(timeout=wait_seconds):
+        until = time.monotonic() + self._wait_seconds
+        if not self._queue.acquire(timeout=self._wait_seconds):
             raise NoTurn
         try:
             while (turn := self._free()) is None:
