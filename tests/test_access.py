@@ -507,8 +507,7 @@ def story(app: Flask, _day: date) -> Story:
         of_cohort = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
-    written = slugs_of(app, Ask.WRITE_SQL)[0]
-    held, held_self, held_written = (held_by(app, alice, slug) for slug in (shown, of_self, written))
+    held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
     things = {
         "answer_id": str(answer_id),
         "session_id": str(session_id),
@@ -529,8 +528,7 @@ def story(app: Flask, _day: date) -> Story:
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
-        "written": written,
-        "written_token": present(alice.id, held_written.card_id, 0, moment).sign(key),
+        **of_written(app, alice, moment, key),
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
         "grade_token": present(alice.id, answered.card_id, 1, moment).sign(key),
         "stylesheet": stylesheet,
@@ -540,6 +538,12 @@ def story(app: Flask, _day: date) -> Story:
     }
     people = {"bob": add_person(app, "bob@example.org", "Bob"), "carol": carol, "alice": alice}
     return Story(everything(app), people, things)
+
+
+def of_written(app: Flask, alice: Person, moment: datetime, key: str) -> dict[str, str]:
+    """A card whose answer Alice writes, and the token of its form."""
+    slug = slugs_of(app, Ask.WRITE_SQL)[0]
+    return {"written": slug, "written_token": present(alice.id, held_by(app, alice, slug).card_id, 0, moment).sign(key)}
 
 
 @pytest.fixture

@@ -30,10 +30,13 @@ class NoTurn(RuntimeError):
 
 
 class Boxes:
-    """`count` boxes in `folder`. One child waits ready from the first request on; it leaves when nobody comes."""
+    """`count` boxes in `folder`, or one for each core where it is 0.
+
+    One child waits ready from the first request on; it leaves when nobody comes.
+    """
 
     def __init__(self, folder: Path, count: int, wait_seconds: float = WAIT_SECONDS) -> None:
-        self._folder, self._count, self._wait_seconds = folder, count, wait_seconds
+        self._folder, self._count, self._wait_seconds = folder, count or os.cpu_count() or 1, wait_seconds
         self._box = Box()
         self._queue = Lock()
         atexit.register(self._box.close)

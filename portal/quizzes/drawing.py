@@ -18,6 +18,7 @@ from quizzes.marking import Miss
 from quizzes.sheets import Sheet
 from quizzes.writing import Exercise, result_html
 
+WRITTEN = "quizzes/_written.html"
 _EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of the decks
 
 
@@ -67,9 +68,9 @@ def frame(template: str, kind: str = "", ask: str = "") -> Frame:
     return Frame(str(spelt(current_app.jinja_env.get_template(template).render(hole=HOLES, kind=kind, ask=ask))))
 
 
-def draw(macro: str, *given: Hashable) -> Markup:
-    """A macro of `_ask.html`."""
-    module: Any = current_app.jinja_env.get_template("quizzes/_ask.html").module
+def draw(macro: str, *given: object, template: str = "quizzes/_ask.html") -> Markup:
+    """A macro of this template."""
+    module: Any = current_app.jinja_env.get_template(template).module
     drawn: Markup = getattr(module, macro)(*given)
     return drawn
 
@@ -189,4 +190,9 @@ def _written(sheet: Sheet, exercise: Exercise, told: Feedback, given: Sequence[s
         tables = f'<div class="pair"><div>{mine}</div><div>{result_html(exercise.wanted[0], "Wanted")}</div></div>'
     model = next(option.html for option in sheet.options if option.is_right)
     text = "" if told.is_blank else "".join(given)
-    return spelt(draw("written", told, marked, text, safe(tables), safe(model)))
+    return spelt(draw("written", told, marked, text, safe(tables), safe(model), template=WRITTEN))
+
+
+def not_run(sentence: str) -> Markup:
+    """Why a try gave nothing."""
+    return spelt(draw("not_run", sentence, template=WRITTEN))

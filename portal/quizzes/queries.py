@@ -28,6 +28,7 @@ from quizzes import comeback
 from quizzes.day import day_of, never_earlier
 from quizzes.grading import Verdict
 from quizzes.ledger import Kind, Memory
+from quizzes.marking import Marked
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
 from quizzes.sheets import Sheet
 from quizzes.sm2 import Schedule
@@ -80,6 +81,11 @@ class Answer(NamedTuple):
     is_right: bool | None
     found: str | None = None
     verdict: Verdict | None = None
+
+    @property
+    def marked(self) -> Marked | None:
+        """What running a written answer showed."""
+        return Marked.from_json(self.found) if self.found else None
 
 
 class Today(NamedTuple):

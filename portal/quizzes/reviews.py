@@ -254,7 +254,7 @@ def feedback(
         given=given,
         buttons=_buttons(before, answer.day, grade, who.has_full_scale),
         comes_back=KEPT if is_scheduled(before, answer.day) else DRILL,
-        feedback=told(held.sheet, answer.id, given, answer.verdict or _verdict(held.sheet, answer), _marked(answer)),
+        feedback=told(held.sheet, answer.id, given, answer.verdict or _verdict(held.sheet, answer), answer.marked),
         undo=Undo(answer.id, "this answer"),
         notice=notice,
     )
@@ -288,15 +288,10 @@ def _given(answer: Answer) -> list[str]:
     return json.loads(answer.given) if answer.given else []
 
 
-def _marked(answer: Answer) -> Marked | None:
-    return Marked.from_json(answer.found) if answer.found else None
-
-
 def _verdict(sheet: Sheet, answer: Answer) -> Verdict:
     """The verdict again, for its words; a card whose options changed since has nothing to say of the old ones."""
-    marked = _marked(answer)
     try:
-        verdict = judge_marked(sheet, marked) if marked else judge(sheet, _given(answer))
+        verdict = judge_marked(sheet, answer.marked) if answer.marked else judge(sheet, _given(answer))
     except ValueError:
         verdict = Verdict(is_right=False)
     return replace(verdict, is_right=bool(answer.is_right))

@@ -8,7 +8,7 @@ from portal.db import reads_first
 from portal.htmx import wants_fragment
 from portal.login import learner_required, me, now
 from portal.quizzes import views
-from portal.quizzes.drawing import part, spelt
+from portal.quizzes.drawing import not_run, spelt
 from portal.quizzes.views import card_or_404, presentation_or_404
 from quizzes.sheets import Sheet
 from quizzes.writing import NotRun
@@ -32,7 +32,7 @@ def run(slug: str) -> ResponseReturnValue:
     try:
         result = tried(held.sheet, views.run_written(me(), held.sheet, given, moment, is_try=True))
     except NotRun as problem:
-        result = part("not_run", str(problem))
+        result = not_run(str(problem))
     except views.NOT_RUN as problem:
         status, sentence = views.why_not_run(problem)
         if wants_fragment():
