@@ -236,5 +236,5 @@ def lines_html(lines: Sequence[tuple[str, str]]) -> str:
     parts = []
     for role, title in zip(LINES, ("Must match, from end to end", "Must not match"), strict=True):
         items = "".join(f"<li><code>{escape(line)}</code></li>" for line, where in lines if where == role)
-        parts.append(f"<h3>{title}</h3><ul>{items}</ul>")
+        parts.append(f'<p class="label">{title}</p><ul>{items}</ul>')
     return "".join(parts)

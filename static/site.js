@@ -257,6 +257,7 @@
   for (const table of document.querySelectorAll('[data-cells]')) makeGrid(table);
 
   openScrollers(document);
+  addEventListener('resize', () => openScrollers(document)); // a phone that is turned
   const review = find('#review');
   if (review) requestAnimationFrame(() => setTimeout(() => showStart(review))); // the browser focuses first
   const keysOn = find('#keys-on');

@@ -483,9 +483,7 @@ def story(app: Flask, _day: date) -> Story:
     It is lived once a day and put back for each test: living takes a quarter of a second, and sixty forms ask for it.
     """
     alice = add_person(app, "alice@example.org", "Alice")
-    carol, dora = (
-        add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora")
-    )
+    carol, dora = (add_person(app, f"{who.lower()}@example.org", who, role="mentor") for who in ("Carol", "Dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
         answered, answer_id = answer_next(me_of(alice), moment)

@@ -8,10 +8,11 @@ A request is JSON: {"kind": "sql", "datasets": [SQL, ...], "query": ..., "limits
 {"matched": [...]} or {"refused": reason, "detail": text}.
 """
 
+from __future__ import annotations  # of typing, whose import takes longer than most queries
+
 import ctypes
 import json
 import os
-import platform
 import re
 import resource
 import signal
@@ -20,7 +21,10 @@ import struct
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MOST_REQUEST = 1_000_000  # bytes
 MEMORY = 256 * 2**20
@@ -226,9 +230,9 @@ def confine(seconds: int) -> None:
 
 def seal() -> bool:
     """Leave this process the system calls of _CALLS and no other; False where the kernel cannot do that."""
-    if sys.platform != "linux" or platform.machine() not in _CALLS:
+    if sys.platform != "linux" or os.uname().machine not in _CALLS:
         return False
-    machine, calls = _CALLS[platform.machine()]
+    machine, calls = _CALLS[os.uname().machine]
     numbers = [int(number) for number in calls.split()]
     rules = [(_LOAD, 0, 0, 4), (_EQUALS, 1, 0, machine), (_RETURN, 0, 0, _REFUSE), (_LOAD, 0, 0, 0)]
     rules += [(_EQUALS, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
