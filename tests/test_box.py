@@ -1,6 +1,7 @@
 """The box: what a learner writes runs in a locked child process, and 26 attacks on it come to nothing."""
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,8 +99,10 @@ def test_an_attack_leaves_nothing_for_the_next_learner(box: Box) -> None:
 
 
 def test_whatever_eats_cpu_inside_one_step_ends_with_its_process(box: Box) -> None:
-    lines, limits = ["a" * 40 + "b"], Limits(cpu_seconds=0.1)
+    lines, limits = ["a" * 40 + "b"], Limits(cpu_seconds=0.1, wall_seconds=60)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     assert box.ask({"kind": "regex", "lines": lines, "pattern": "(a+)+"}, limits)["refused"] == "time"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 1.5, "long before the kernel's own limit"
     assert box.ask({"kind": "regex", "lines": ["ab"], "pattern": "a."}, limits) == {"matched": [True]}
     assert box.ask({"kind": "regex", "lines": ["ab"], "pattern": "(a"}, limits)["refused"] == "syntax"
 
