@@ -89,6 +89,11 @@ def test_an_attack_on_the_box_is_refused_by_name(box: Box, name: str) -> None:
     assert said.get("refused") == reason, said
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's list of calls is Linux's")
+def test_the_doctor_can_ask_whether_the_lock_is_shut(box: Box) -> None:
+    assert box.ask({"kind": "state"})["sealed"] is True
+
+
 def test_there_are_26_attacks() -> None:
     assert len(ATTACKS) == 26
 

@@ -5,7 +5,7 @@ before it reads a word of the learner's: files, processes and the network by the
 resource limits), tables and functions by SQLite's authorizer, time by counted steps and by the process's own CPU time.
 A request is JSON: {"kind": "sql", "datasets": [SQL, ...], "query": ..., "limits": {...}} or {"kind": "regex",
 "lines": [...], "pattern": ..., "limits": {...}}. So is the answer: {"runs": [{"columns": [...], "rows": [...]}, ...]},
-{"matched": [...]} or {"refused": reason, "detail": text}.
+{"matched": [...]} or {"refused": reason, "detail": text}. {"kind": "state", "limits": {...}} asks of the lock itself.
 """
 
 from __future__ import annotations  # of typing, whose import takes longer than most queries
@@ -215,8 +215,8 @@ def _refusal(error: Exception, budget: Budget) -> Refused:
 # ---- The lock of the process itself
 
 
-def confine(seconds: int) -> None:
-    """Give up files, processes, network and more than a little memory and CPU time, for good."""
+def confine(seconds: int) -> bool:
+    """Give up files, processes, network and more than a little memory and CPU time, for good; False: not by `seal`."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("SELECT random(), strftime('%s', 'now', 'localtime')")  # whatever they open, they open now
         connection.execute(f"PRAGMA hard_heap_limit = {HEAP}")  # of the whole process
@@ -225,7 +225,7 @@ def confine(seconds: int) -> None:
         with suppress(ValueError, OSError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
     signal.alarm(IDLE_SECONDS)  # nobody asks: do not stay for ever
-    seal()
+    return seal()
 
 
 def seal() -> bool:
@@ -250,13 +250,15 @@ def main() -> None:
     seconds = int(sys.argv[1])
     with suppress(OSError):  # an empty folder that is gone: there is nothing in it, and nothing can be made in it
         os.rmdir(os.getcwd())  # noqa: PTH106, PTH109 - pathlib takes its time to import
-    confine(seconds)
+    is_sealed = confine(seconds)
     text = sys.stdin.buffer.read(MOST_REQUEST + 1)
     request = json.loads(text)
     limits = request["limits"]
     signal.setitimer(signal.ITIMER_PROF, limits["cpu_seconds"])  # both end the process, whatever it is doing
     signal.setitimer(signal.ITIMER_REAL, limits["wall_seconds"])
-    sys.stdout.write(json.dumps(answer(request)))
+    is_question = request["kind"] == "state"
+    said = {"sealed": is_sealed, "sqlite": sqlite3.sqlite_version} if is_question else answer(request)
+    sys.stdout.write(json.dumps(said))
     sys.stdout.flush()
     os._exit(0)
 
