@@ -97,7 +97,7 @@ class Box:
 
 def _start() -> subprocess.Popen[bytes]:
     folder = tempfile.mkdtemp(prefix="box-")  # the child removes it before it does anything else
-    command = [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM), str(HARD_SECONDS)]
+    command = [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM), str(HARD_SECONDS), folder]
     return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         command,
         stdin=subprocess.PIPE,
@@ -121,6 +121,8 @@ def _talk(child: subprocess.Popen[bytes], written: bytes) -> bytes:
 def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
+    with suppress(OSError):  # it had no time to remove its folder
+        Path(list(child.args)[-1]).rmdir()  # type: ignore[arg-type]
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             with suppress(OSError):
