@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench.boxes import waits
 from bench.browsing import CARDS, Traffic, traffic
 from bench.costs import against_few, against_hello
 from bench.crowds import CONNECTIONS, crowding, throughput_share
@@ -32,7 +33,8 @@ Found = list[tuple[str, bool]]
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: `seconds` a round of many connections, `learners`, `requests` and `entries` at most."""
+    """How much is measured: `seconds` a round of many connections, `learners`, `requests`, `entries` and `queries` at
+    most."""
 
     sizes: tuple[int, ...]
     rounds: int
@@ -41,10 +43,11 @@ class Scale:
     learners: int
     requests: int
     entries: int
+    queries: int = 100
 
 
 FULL = Scale((1_000, 10_000, 100_000), 9, calls=20, seconds=4.0, learners=10_000, requests=10_000, entries=200_000)
-QUICK = Scale((1_000,), 5, calls=8, seconds=1.5, learners=1_000, requests=1_000, entries=20_000)
+QUICK = Scale((1_000,), 5, calls=8, seconds=1.5, learners=1_000, requests=1_000, entries=20_000, queries=40)
 
 
 @dataclass(frozen=True)
@@ -297,6 +300,15 @@ def preview(bench: Bench) -> Found:
     return [(f"p50 {found.other_ms:.1f} ms, {found.ratio:.1f} hellos of {found.base_ms:.2f} ms", True)]
 
 
+def written_query(bench: Bench) -> Found:
+    """Row 18."""
+    found = waits(bench.folder / "boxes", bench.scale.queries)
+    return [
+        (f"child {name}: p50 {seen.p50:.0f} ms, p95 {seen.p95:.0f} ms", name != "ready" or seen.p95 < 60)
+        for name, seen in found.items()
+    ]
+
+
 ROWS = (
     Row("1", "CPU of a card (the answer, with the next card in it) in hellos", "4.5", "3.0", cpu),
     Row("2", "instructions of the same in hellos", "5.5", "4.0", instruction_count),
@@ -316,4 +328,5 @@ ROWS = (
     Row("17", "journal: CPU of a deep page by keyset against the first", "1.2", "1.05", deep_page),
     Row("17", "journal: CPU of a search in 5,000 entries among others' against alone", "1.3", "1.1", own_search),
     Row("17", "journal: round trip of a preview of 2,000 characters", "-", "-", preview),
+    Row("18", "a written query on all datasets of its card, in a box: p95", "60 ms", "30 ms", written_query),
 )

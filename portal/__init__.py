@@ -39,6 +39,8 @@ from portal.progress import showing as progress_showing
 from portal.projects import views as projects
 from portal.quizzes import library as quizzes_library
 from portal.quizzes import own as quizzes_own
+from portal.quizzes import running as quizzes_running
+from portal.quizzes.boxes import Boxes
 from portal.roadmap import views as roadmap
 from portal.security import init_headers
 from portal.study import views as study
@@ -48,6 +50,7 @@ PAGES = (
     accounts,
     quizzes_library,
     quizzes_own,
+    quizzes_running,
     journal_archive,
     journal_notes,
     journal_sharing,
@@ -100,6 +103,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     init_errors(app)
     cli.init_commands(app)
     app.extensions["refresher"] = Refresher(app)  # begins only when a worker of `make run` says so (portal/worker.py)
+    app.extensions["boxes"] = Boxes(instance, app.config["BOXES"])
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=assets.asset, fixed_url=fixed_url, wants_fragment=wants_fragment)

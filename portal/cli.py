@@ -22,6 +22,7 @@ from portal.mentoring import refresher
 from portal.mentoring import verifying as standings
 from portal.quizzes import verifying
 from quizzes import reading
+from quizzes.box import Box
 from quizzes.day import day_of
 from quizzes.ledger import LedgerError
 
@@ -167,11 +168,22 @@ def _beliefs() -> dict[str, str]:
 @with_appcontext
 def doctor() -> None:
     """Say whether this installation is safe to use, line by line; exit 1 when it is not."""
-    lines = [*_database_lines(), *_setting_lines()]
+    lines = [*_database_lines(), *_setting_lines(), _box_line()]
     for is_good, line in lines:
         click.echo(f"{'ok  ' if is_good else 'BAD '} {line}")
     if not all(is_good for is_good, _ in lines):
         raise click.ClickException("Something needs attention.")
+
+
+def _box_line() -> tuple[bool, str]:
+    try:
+        state = Box().ask({"kind": "state"})
+    except OSError as error:
+        return False, f"No process can be started for what learners write: {error}"
+    if "sealed" not in state:
+        return False, "The process for what learners write ends before it answers"
+    kept = "the kernel keeps it from files and the network" if state["sealed"] else "kept from files by limits alone"
+    return True, f"What learners write runs in a process of its own, on SQLite {state['sqlite']}; {kept}"
 
 
 def _database_lines() -> list[tuple[bool, str]]:

@@ -28,6 +28,7 @@ def settings(environ: Mapping[str, str], instance: Path) -> dict[str, Any]:
         "PASSWORD_PEPPER": environ.get("PASSWORD_PEPPER") or _kept_secret(instance / "password-pepper"),
         "BCRYPT_COST": _number(environ, "BCRYPT_COST", 12, 4, 16),
         "MIN_ANSWER_MS": _number(environ, "MIN_ANSWER_MS", 250, 0, 5_000),
+        "BOXES": _number(environ, "BOXES", 0, 0, 64),
         "TRUSTED_PROXIES": _number(environ, "TRUSTED_PROXIES", 0, 0, 5),
         "SQLALCHEMY_DATABASE_URI": _database_url(environ, instance),
         "MAX_CONTENT_LENGTH": 64 * 1024,

@@ -23,6 +23,8 @@ class Ask(StrEnum):
     SHORT = "short"
     CLOZE = "cloze"
     ORDER = "order"
+    WRITE_SQL = "write-sql"
+    WRITE_REGEX = "write-regex"
     SELF = "self"
 
 
@@ -54,8 +56,9 @@ class Option:
 class Fence:
     """One code fence of a card.
 
-    `role` is "" (shown to the learner), "setup", "hidden", "answer" or "wrong"; a "wrong" fence names its
-    `misconception`. `line` is the line of the opening fence; `code` ends with a newline unless it is empty.
+    `role` is "" (shown to the learner), "setup", "hidden", "answer", "match" or "reject" (these two perhaps with
+    " hidden" behind) or "wrong"; a "wrong" fence names its `misconception`. `line` is the line of the opening fence;
+    `code` ends with a newline unless it is empty.
     The ==gap== of a cloze card stands in `code` as written.
     """
 

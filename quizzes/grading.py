@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from quizzes.cards import Ask
+from quizzes.marking import Marked
 from quizzes.ordering import numbers, order_of, places, steps
 from quizzes.sheets import Sheet, SheetOption
 from quizzes.sm2 import Grade
+from quizzes.writing import LONGEST_PATTERN, LONGEST_QUERY, WRITTEN
 
 LONGEST_ANSWER = 200
 AWAY_MS = 60_000
+AWAY_WRITING_MS = 600_000
 QUICK_SECONDS = {Ask.CHOICE: 8, Ask.MULTI: 12, Ask.NUMBER: 12, Ask.SHORT: 15, Ask.CLOZE: 15, Ask.ORDER: 20}
 SLOW_SECONDS = {Ask.CHOICE: 25, Ask.MULTI: 35, Ask.NUMBER: 35, Ask.SHORT: 40, Ask.CLOZE: 40, Ask.ORDER: 45}
+QUICK_SECONDS |= dict.fromkeys(WRITTEN, 60)
+SLOW_SECONDS |= dict.fromkeys(WRITTEN, 180)
 
 # What phones put in place of the plain characters that code is written in.
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "−": "-", "—": "--", "`": ""})
@@ -52,6 +57,8 @@ def judge(sheet: Sheet, given: Sequence[str]) -> Verdict:
         return _judge_picked(sheet, given)
     if sheet.ask is Ask.ORDER:
         return _judge_order(sheet, given)
+    if sheet.ask in WRITTEN:
+        return _judge_known(sheet, given)
     return _judge_typed(sheet, given)
 
 
@@ -71,7 +78,7 @@ def propose(verdict: Verdict, ms: int, ask: Ask, level: int) -> Grade:
         return Grade.WRONG
     if not verdict.is_right:
         return Grade.AGAIN
-    if not 0 <= ms < AWAY_MS:
+    if not 0 <= ms < (AWAY_WRITING_MS if ask in WRITTEN else AWAY_MS):
         return Grade.GOOD
     if ms <= _bound_ms(QUICK_SECONDS[ask], level):
         return Grade.EASY
@@ -109,6 +116,34 @@ def _judge_order(sheet: Sheet, given: Sequence[str]) -> Verdict:
         return Verdict(is_right=True)
     known = next((one for one in sheet.options if not one.is_right and numbers(one.text) == order), None)
     return _verdict_of(known) if known else Verdict(is_right=False)
+
+
+def _judge_known(sheet: Sheet, given: Sequence[str]) -> Verdict:
+    """What is written has to run before it can be judged; only the author's own queries were run before."""
+    written = written_answer(sheet, given)
+    for option in sheet.options:
+        if option.text.split() == written.split():
+            return _verdict_of(option)
+    raise AnswerError("That was not run yet.")
+
+
+def written_answer(sheet: Sheet, given: Sequence[str]) -> str:
+    """The one text that was written, fit to be run. Raises AnswerError."""
+    if len(given) != 1:
+        raise AnswerError("Write one answer, or say that you don't know.")
+    most = LONGEST_QUERY if sheet.ask is Ask.WRITE_SQL else LONGEST_PATTERN
+    if len(given[0]) > most:
+        raise AnswerError(f"That is longer than any card needs: {most:,} characters are the most.")
+    return given[0]
+
+
+def judge_marked(sheet: Sheet, marked: Marked) -> Verdict:
+    """The verdict on a written answer that was run and compared."""
+    if marked.miss is None:
+        return Verdict(is_right=True)
+    shown = (marked.misconception,) if marked.misconception else ()
+    picked = tuple(option.key for option in sheet.options if option.misconception in shown)
+    return Verdict(False, shown, picked)
 
 
 def _judge_typed(sheet: Sheet, given: Sequence[str]) -> Verdict:

@@ -8,6 +8,7 @@ from itertools import chain
 from quizzes.cards import GAP, Ask, Card, Deck, Option, plain
 from quizzes.reading import DeckError, Finding, Misconception
 from quizzes.varying import variants
+from quizzes.writing import WRITTEN
 
 __all__ = ["DeckError", "Finding", "breaches", "lint"]
 
@@ -142,6 +143,8 @@ def _option_breaches(option: Option, misconceptions: Mapping[str, Misconception]
 
 def _equal_options(card: Card) -> Iterator[tuple[int, str]]:
     """Yield answers that read the same; where only capitals differ, the capitals are the question."""
+    if card.ask in WRITTEN:  # their options are classes of errors, and two beliefs may end in the same one
+        return
     seen = {plain(text) for text in (*card.accept, card.gap or "") if text}
     for option in card.options:
         if plain(option.text) in seen:

@@ -7,6 +7,7 @@ from hashlib import blake2s
 
 from quizzes.cards import Ask, Card, Deck
 from quizzes.reading import Finding
+from quizzes.writing import LINES, WRITTEN
 
 LOCK = "ids.lock"
 
@@ -22,7 +23,8 @@ def digest(card: Card) -> str:
     """Return 16 hex digits over what a learner sees: way of asking, question, options, keys, answers.
 
     The order of options does not count, for they are shuffled, unless it is what is asked; reasons, sources and
-    the explanation do not count either, for they come after the answer.
+    the explanation do not count either, for they come after the answer. The datasets of a written card count
+    by their names.
     """
     options = [(option.text, option.is_right) for option in card.options]
     if card.ask is not Ask.ORDER:
@@ -30,6 +32,9 @@ def digest(card: Card) -> str:
     seen: list[object] = [card.ask, card.prompt, options, card.answer, sorted(card.accept)]
     if card.vary:
         seen.append(card.vary)
+    if card.ask in WRITTEN:
+        lines = [[fence.role, fence.code] for fence in card.fences if fence.role in {"answer", *LINES}]
+        seen += [card.check[1:], sorted(lines)]
     return blake2s(json.dumps(seen, ensure_ascii=False).encode(), digest_size=8).hexdigest()
 
 

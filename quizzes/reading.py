@@ -14,13 +14,16 @@ from markdown_it.token import Token
 
 from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
 from quizzes.varying import MOST_VARIANTS, FormulaError, variants
+from quizzes.writing import WRITTEN, wrong_with_written
 
 BLOOM = ("remember", "understand", "apply", "analyse", "evaluate")
-ENGINES = ("bigo", "git", "http", "python", "registry", "source", "sql")
+ENGINES = ("bigo", "git", "http", "python", "registry", "source", "sql", "write-regex", "write-sql")
 TYPED = frozenset({Ask.NUMBER, Ask.SHORT, Ask.CLOZE})
 _PROGRAMS = ("bash", "console", "java", "javascript", "jinja", "python", "sh", "sql")
 _TEXTS = ("css", "diff", "html", "http", "ini", "json", "nginx", "text", "toml", "xml", "yaml")
 LANGUAGES = frozenset((*_PROGRAMS, *_TEXTS))
+
+ROLES = frozenset(("", "setup", "hidden", "answer", "wrong", "match", "reject", "match hidden", "reject hidden"))
 
 _DECK_KEYS = ("deck", "title", "step")
 _NEEDED_KEYS = ("ask", "check", "topic", "bloom", "level", "since")
@@ -573,8 +576,9 @@ def _read_fence(body: _Body, token: Token, source: str) -> None:
     if language not in LANGUAGES:
         known = ", ".join(sorted(LANGUAGES))
         body.complain(token, f"a fence needs a language ({known}), not {_quoted(language)}")
-    if role not in {"", "setup", "hidden", "answer", "wrong"}:
-        body.complain(token, f"a fence is shown, setup, hidden, answer or wrong=id, not {_quoted(role)}")
+    if role not in ROLES:
+        known = "a fence is shown, setup, hidden, answer, match, reject or wrong=id"
+        body.complain(token, f"{known}, not {_quoted(role)}")
     if misconception is not None and not _ID.fullmatch(misconception):
         body.complain(token, "wrong= names a misconception id")
     if role and body.section != "prompt":
@@ -661,6 +665,9 @@ def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
 
 
 def _wrong_with_options(card: Card) -> Iterator[str]:
+    if card.ask in WRITTEN:
+        yield from wrong_with_written(card)
+        return
     right = sum(option.is_right for option in card.options)
     wrong = len(card.options) - right
     if card.ask is Ask.SELF and card.options:

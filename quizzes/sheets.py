@@ -10,6 +10,7 @@ from html import escape, unescape
 
 from quizzes.cards import GAP, Ask, Card, Option, plain
 from quizzes.varying import variants
+from quizzes.writing import WRITTEN, Exercise, model_of, wrongs_of
 
 OPENING = 70  # characters
 _CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
@@ -56,6 +57,7 @@ class Sheet:
     hint: str
     sources: tuple[tuple[str, str], ...]
     variants: tuple["Sheet", ...] = ()
+    exercise: Exercise | None = None
 
     def __hash__(self) -> int:
         return hash((self.id, self.rev))  # sheets are keys of caches: all of the text need not be read each time
@@ -67,6 +69,10 @@ class Sheet:
         fields["variants"] = [variant.to_json() for variant in self.variants]
         if not self.variants:
             del fields["variants"]
+        if self.exercise is None:
+            del fields["exercise"]
+        else:
+            fields["exercise"] = self.exercise.to_list()
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
@@ -79,6 +85,8 @@ class Sheet:
             fields["accept"] = tuple(fields["accept"])
             fields["sources"] = tuple((title, url) for title, url in fields["sources"])
             fields["variants"] = tuple(map(Sheet.from_json, fields.get("variants", ())))
+            if "exercise" in fields:
+                fields["exercise"] = Exercise.from_list(fields["exercise"])
             return Sheet(**fields)
         except (ValueError, TypeError, KeyError) as error:
             raise SheetError(f"not a stored card: {text[:60]!r}: {error}") from error
@@ -125,7 +133,7 @@ def _sheet(source: Card, card: Card) -> Sheet:
     """Render one variant of `source`; an option has the same key in all of them."""
     from quizzes.rendering import render_gapped, render_markdown
 
-    is_cloze = card.ask is Ask.CLOZE
+    is_cloze, is_written = card.ask is Ask.CLOZE, card.ask in WRITTEN
     key = [Option(card.gap, is_right=True, reason=None, misconception=None, line=card.line)] if card.gap else []
     return Sheet(
         id=card.id,
@@ -135,12 +143,15 @@ def _sheet(source: Card, card: Card) -> Sheet:
         level=card.level,
         rev=card.rev,
         prompt=render_gapped(card.prompt) if is_cloze else render_markdown(card.prompt),
-        options=tuple(map(partial(_sheet_option, card), (*key, *card.options), _names(source))),
+        options=_written_options(card)
+        if is_written
+        else tuple(map(partial(_sheet_option, card), (*key, *card.options), _names(source))),
         accept=tuple(plain(text) for text in card.accept),
         answer=render_markdown(card.answer or ""),
         why=render_markdown(card.why),
         hint=plain(card.hint),
         sources=tuple((source.title, source.url) for source in card.sources),
+        exercise=_exercise(card) if is_written else None,
     )
 
 
@@ -220,6 +231,32 @@ def _sheet_option(card: Card, option: Option, name: str) -> SheetOption:
         reason=render_inline(option.reason or ""),
         misconception=option.misconception or "",
     )
+
+
+def _exercise(card: Card) -> Exercise:
+    from quizzes.exercises import make_exercise
+
+    return make_exercise(card)
+
+
+def _written_options(card: Card) -> tuple[SheetOption, ...]:
+    """The model answer, and what somebody with each misconception would write."""
+    from quizzes.rendering import highlight_code, render_inline
+
+    model, language = model_of(card), "sql" if card.ask is Ask.WRITE_SQL else "text"
+    html = f'<code class="code model">{highlight_code(model, language)}</code>'
+    right = SheetOption(_key(card.id, model), model, html, is_right=True, reason="", misconception="")
+    known = {option.misconception: option for option in card.options}
+    wrong = []
+    for fence in wrongs_of(card):
+        option, text = known[fence.misconception], fence.code.rstrip("\n")
+        reason = render_inline(option.reason or "")
+        wrong.append(
+            SheetOption(
+                _key(card.id, text), text, escape(plain(option.text)), False, reason, option.misconception or ""
+            )
+        )
+    return (right, *wrong)
 
 
 def _key(card_id: str, text: str) -> str:

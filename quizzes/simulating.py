@@ -20,9 +20,11 @@ from quizzes.grading import Verdict, propose
 from quizzes.ledger import Event, Kind, Memory, Tally, amended, apply, is_scheduled, tally_of
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
 from quizzes.sm2 import Grade
+from quizzes.writing import WRITTEN
 
 SECONDS = MappingProxyType(
     {Ask.CHOICE: 13, Ask.MULTI: 19, Ask.NUMBER: 20, Ask.SHORT: 21, Ask.CLOZE: 19, Ask.SELF: 24, Ask.ORDER: 30}
+    | dict.fromkeys(WRITTEN, 90)
 )
 HOURS = MappingProxyType({7: 4, 8: 3, 12: 2, 18: 2, 19: 4, 20: 6, 21: 5, 22: 2, 0: 1})
 GUESSED_RIGHT = 0.2  # a choice among four, with one option seen through

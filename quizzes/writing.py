@@ -1,229 +1,175 @@
-"""A card that is written in a form: its fields become the text of a deck, and complaints about it find their field."""
+"""Cards whose answer is written and run: what it is run on, and what is said of it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
 
-from quizzes.cards import Ask, Card, plain
-from quizzes.grading import LONGEST_ANSWER
-from quizzes.linting import CARDS_A_TOPIC, LONGEST_FROM_CARDS, LONGEST_SHARE, UNNAMED, breaches
-from quizzes.reading import TYPED, Misconception, loose_ends, read_card
+from quizzes.box import LIMITS, Limits
+from quizzes.cards import Ask, Card, Fence
+from quizzes.marking import Marked, Result, Wanted, digest_of, explain, mark, mark_lines, read_results, write_cell
 
-MOST_ANSWERS = 8
-_CHECKED = "2000-01-01"  # a second reader stands behind the card in another way than by a date in its text
-_ANSWER = re.compile(r"(?:[-*+]\s+)?\[\s*([xX]?)\s*\]\s*(.*)")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
-_PROSE = ("question", "answer", "why")
+WRITTEN = frozenset({Ask.WRITE_SQL, Ask.WRITE_REGEX})
+LINES = ("match", "reject")
+MOST_SHOWN = 12  # rows of a result
+LONGEST_QUERY = LIMITS.characters
+LONGEST_PATTERN = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A card as somebody wrote it; every field is text, and "" is nothing.
+class Exercise:
+    """What a written answer is run on and compared with.
 
-    `answers` has one a line, "[x] right" or "[ ] wrong :: why {misconception}"; of a cloze card [x] is a further right
-    answer beside its ==gap==. `answer` is what a self card is compared with; `sources` one a line, "Title <https://...>".
+    For a query `material` are datasets as SQL, the first of which is shown, and `wanted` the model answer's result on
+    each. For a pattern `material` are lines, and `wheres` say of each what must happen: match or reject, with a
+    "hidden" behind it for those that are not shown. `beliefs` are pairs of a digest and the misconception that gives
+    it; `shown` is safe HTML: the tables with some rows, or the lines.
     """
 
-    topic: str = ""
-    ask: str = Ask.CHOICE.value
-    level: str = "2"
-    bloom: str = "understand"
-    question: str = ""
-    answers: str = ""
-    answer: str = ""
-    why: str = ""
-    sources: str = ""
+    is_sql: bool
+    material: tuple[str, ...]
+    wheres: tuple[str, ...]
+    wanted: tuple[Result, ...]
+    is_ordered: bool
+    is_named: bool
+    beliefs: tuple[tuple[str, str], ...]
+    shown: str
 
+    def to_list(self) -> list[Any]:
+        """The exercise as JSON can carry it."""
+        return [getattr(self, name) for name in self.__slots__]
 
-FIELDS = tuple(one.name for one in fields(Draft))
+    @staticmethod
+    def from_list(fields: Sequence[Any]) -> "Exercise":
+        """Read what `to_list` wrote."""
+        is_sql, material, wheres, wanted, is_ordered, is_named, beliefs, shown = fields
+        results = tuple(Result(tuple(columns), tuple(map(tuple, rows))) for columns, rows in wanted)
+        pairs = tuple((digest, name) for digest, name in beliefs)
+        return Exercise(is_sql, tuple(material), tuple(wheres), results, is_ordered, is_named, pairs, shown)
 
+    def request(self, text: str, *, is_try: bool = False) -> dict[str, Any]:
+        """What to ask a box: the whole exercise, or for a try only what is shown."""
+        shown = [thing for thing, where in zip(self.material, self.wheres, strict=True) if "hidden" not in where]
+        if not self.is_sql:
+            return {"kind": "regex", "lines": shown if is_try else list(self.material), "pattern": text}
+        return {"kind": "sql", "datasets": list(self.material[:1] if is_try else self.material), "query": text}
 
-class Said(NamedTuple):
-    """A complaint about a field of a draft, as a sentence."""
+    @property
+    def limits(self) -> Limits:
+        """What a written answer may use."""
+        return LIMITS if self.is_sql else replace(LIMITS, characters=LONGEST_PATTERN)
 
-    field: str
-    sentence: str
-
-
-@dataclass(slots=True)
-class _Text:
-    """The text of a card while it is put together, and which field and line of it each of its lines is."""
-
-    lines: list[str] = field(default_factory=list)
-    places: list[tuple[str, int]] = field(default_factory=list)
-
-    def add(self, line: str, name: str = "", number: int = 0) -> None:
-        self.lines.append(line)
-        self.places.append((name, number))
-
-    def add_prose(self, name: str, text: str) -> None:
-        for number, line in enumerate(text.split("\n"), 1):
-            self.add(line, name, number)
-        self.add("")
-
-
-def read_draft(
-    slug: str, draft: Draft, misconceptions: Mapping[str, Misconception], topics: set[str]
-) -> tuple[Card | None, tuple[Said, ...]]:
-    """The card of a draft, and what author's rules say against it, by field; none: it may be published.
-
-    The rules are those of the deck files, with two differences: a wrong answer need not name a misconception, and
-    nothing is run, so that only somebody who read the source can confirm the card. None instead of a card where the
-    parts cannot be told apart.
-    """
-    loose = [_said(name, line, reason) for name in _PROSE for line, reason in loose_ends(getattr(draft, name))]
-    text, said = _composed(slug, draft)
-    if loose:
-        return None, tuple(dict.fromkeys((*loose, *said)))
-    card, findings = read_card("\n".join(text.lines))
-    said += [_placed(text, finding.line, finding.reason) for finding in findings]
-    if card is not None:
-        found = (pair for pair in breaches(card, misconceptions, topics) if pair[1] != UNNAMED)
-        said += [_placed(text, line, reason) for line, reason in found]
-        said += _of_answers(card, text)
-    if draft.sources.strip():
-        said = [one for one in said if one.sentence != _NO_SOURCE]
-    return card, tuple(dict.fromkeys(said))
-
-
-def advice(drafts: Sequence[Draft]) -> list[str]:
-    """What the cards of a deck tell together: too many facts to remember, or a key that its length gives away."""
-    found, recalled = list[str](), sum(draft.bloom == "remember" for draft in drafts)
-    if len(drafts) >= CARDS_A_TOPIC and 3 * recalled > len(drafts):
-        found.append(f"{recalled} of {len(drafts)} cards ask for a fact alone: at most a third should.")
-    lengths = [_lengths(draft.answers) for draft in drafts if draft.ask == Ask.CHOICE]
-    longest = sum(right > wrong for right, wrong in lengths)
-    low, high = LONGEST_SHARE
-    if len(lengths) >= LONGEST_FROM_CARDS and not low <= longest / len(lengths) <= high:
-        found.append(
-            f"The right answer is the longest in {longest} of {len(lengths)} cards to pick from: learners notice that."
-            " It should be in two or three of ten."
-        )
-    return found
-
-
-def _lengths(answers: str) -> tuple[int, int]:
-    """How many characters the shortest right answer has, and the longest wrong one; 0 where there is none."""
-    options = [(is_right, len(plain(text.partition(" :: ")[0]))) for _, is_right, text in _options(answers, [])]
-    right, wrong = ([length for is_right, length in options if is_right is wanted] for wanted in (True, False))
-    return min(right, default=0), max(wrong, default=0)
-
-
-def _composed(slug: str, draft: Draft) -> tuple[_Text, list[Said]]:
-    text, said = _Text(), list[Said]()
-    text.add(f"## {slug}")
-    for name in ("ask", "topic", "bloom", "level"):
-        if value := " ".join(getattr(draft, name).split()):
-            text.add(f"{name}: {value}", name)
-    for line in ("check: source", f"since: {_CHECKED}", f"reviewed: {_CHECKED}"):
-        text.add(line)
-    for number, line in _numbered(draft.sources):
-        text.add(f"source: {line}", "sources", number)
-    options = list(_options(draft.answers, said))
-    for number, is_right, written in options if draft.ask == Ask.CLOZE else ():
-        if is_right and written:
-            text.add(f"accept: {written.partition(' :: ')[0].strip()}", "answers", number)
-    text.add("")
-    text.add_prose("question", draft.question)
-    bullet = next((sign for sign in "-*+" if not re.search(rf"^\s*\{sign}\s", draft.question, re.MULTILINE)), "-")
-    for number, is_right, written in options:
-        if not (is_right and draft.ask == Ask.CLOZE):
-            text.add(f"{bullet} [{'x' if is_right else ' '}] {written}".rstrip(), "answers", number)
-    text.add("")
-    for name, title in (("answer", "Answer"), ("why", "Why")):
-        if getattr(draft, name).strip():
-            text.add(f"### {title}", name)
-            text.add_prose(name, getattr(draft, name))
-    return text, said
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that say something, with their numbers, from 1."""
-    return ((number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip())
-
-
-def _options(text: str, said: list[Said]) -> Iterator[tuple[int, bool, str]]:
-    """(line, whether it is right, the rest of it) of each answer; complains of lines that are none."""
-    for number, line in _numbered(text):
-        if found := _ANSWER.fullmatch(line):
-            yield number, bool(found[1]), found[2]
+    def mark(self, answer: Mapping[str, Any]) -> Marked:
+        """The verdict on a box's answer to `request`. Raises NotRun, with the reason as a sentence."""
+        refuse(answer, is_pattern=not self.is_sql)
+        if not self.is_sql:
+            marked = mark_lines(answer["matched"], self.lines)
+            seen = bits(answer["matched"])
         else:
-            said.append(_said("answers", number, "begin with [x] for a right answer, or [ ] for a wrong one"))
+            given = read_results(answer["runs"])
+            wanted = [Wanted(where, result) for where, result in zip(self.wheres, self.wanted, strict=True)]
+            marked = mark(given, wanted, is_ordered=self.is_ordered, is_named=self.is_named)
+            seen = digest_of(given, self.is_ordered)
+        belief = dict(self.beliefs).get(seen, "") if marked.miss else ""
+        return replace(_short(marked), misconception=belief)
+
+    def try_html(self, answer: Mapping[str, Any]) -> str:
+        """What a try gave, as safe HTML. Raises NotRun."""
+        refuse(answer, is_pattern=not self.is_sql)
+        if self.is_sql:
+            return result_html(read_results(answer["runs"])[0], "Your result")
+        shown = [line for line in self.lines if not line[2]]
+        rows = [
+            (line, "matches" if is_matched else "no match", "✓ right" if is_matched == must else "✗ wrong")
+            for (line, must, _), is_matched in zip(shown, answer["matched"], strict=True)
+        ]
+        return result_html(Result(("line", "your pattern", "that is"), tuple(rows)), "What it matches", most=len(rows))
+
+    @property
+    def lines(self) -> list[tuple[str, bool, bool]]:
+        """(line, must match, is hidden) of each line of a pattern's exercise."""
+        both = zip(self.material, self.wheres, strict=True)
+        return [(line, where.startswith("match"), "hidden" in where) for line, where in both]
 
 
-def _of_answers(card: Card, text: _Text) -> Iterator[Said]:
-    """What the author's rules leave to a run of the card."""
-    if len(card.options) > MOST_ANSWERS:
-        yield Said("answers", f"These are {len(card.options)} answers: at most {MOST_ANSWERS}.")
-    for option in card.options:
-        typed, number = plain(option.text), text.places[option.line - 1][1]
-        if card.ask is Ask.NUMBER and not _NUMBER.fullmatch(typed):
-            yield _said("answers", number, "write the number in digits, such as 12 or 0.5")
-        if card.ask in TYPED and len(typed) > LONGEST_ANSWER:
-            yield _said("answers", number, f"nobody types more than {LONGEST_ANSWER} characters")
-    if card.gap and len(card.gap) > LONGEST_ANSWER:
-        yield Said("question", f"Hide at most {LONGEST_ANSWER} characters: it has to be typed.")
-
-
-def _said(name: str, line: int, reason: str) -> Said:
-    where = f"Line {line}: " if line else ""
-    return Said(name, f"{where}{reason if where else reason[:1].upper() + reason[1:]}.")
-
-
-def _placed(text: _Text, line: int, reason: str) -> Said:
-    """A complaint of the reader or the linter, beside the field it is about and in words that fit a form."""
-    name, number = text.places[line - 1] if 0 < line <= len(text.places) else ("", 0)
-    for shape, other, sentence in _WORDS:
-        if found := shape.match(reason):
-            words = sentence.format(*found.groups())
-            return Said(other.format(*found.groups()), words) if other else _said(name or "question", number, words)
-    is_line = name in {"answers", "sources", *_PROSE}
-    return _said(name or "question", number if is_line else 0, reason)
-
-
-_NO_SOURCE = "Name the source that says so: its title, then its address in < >."
-_FORM = "answers have one line each, such as [ ] 12 :: why it is wrong"
-_CHOOSE = "Choose one of the list."
-# (beginning of a reason, field or "" for the one of its line, sentence); a reason that stands here for the field of its
-# line has no full stop.
-_WORDS = tuple(
-    (re.compile(shape), name, sentence)
-    for shape, name, sentence in (
-        ("no question", "question", "Write the question."),
-        (r"the question has (\d+)", "question", "The question has {0} characters without its code: at most 450."),
-        (r"the shown code has (\d+)", "question", "The code has {0} lines: at most 15."),
-        ("a negative question", "question", "The question denies something: turn it round, or write **NOT** in bold."),
-        ('the hidden text (".*")', "question", "What is hidden, {0}, also stands in the question."),
-        (
-            r"(\d+) gaps",
-            "question",
-            "{0} parts are hidden: hide exactly one, with two equals signs on each side, ==so==.",
-        ),
-        ("no explanation", "why", "Say why: the rule in one sentence, then the smallest example."),
-        (r"the explanation has (\d+)", "why", "The explanation has {0} characters: at most 600."),
-        ("no answer", "answer", "Write the answer that learners compare theirs with."),
-        ("`### Answer` is for", "answer", "Only a card that learners grade themselves has this. Leave it empty here."),
-        ("a self card has no options", "answers", "Learners grade this card themselves: leave the answers empty."),
-        ("no key", "answers", "Mark the right answer: begin its line with [x]."),
-        (r"(\d+) keys", "answers", "{0} answers are marked right: one choice has exactly one [x]."),
-        (r"(\d+) wrong options", "answers", "These are {0} wrong answers: one choice has two to four of them."),
-        ("no wrong answer", "answers", "Write a wrong answer that people give: [ ] answer :: why it is wrong."),
-        ("a wrong option needs a reason", "", "say behind :: why this is wrong"),
-        ("an option is one line|write an option as", "", _FORM),
-        ("a right option names", "", "a right answer names no misconception"),
-        ("write ` :: ` and a reason", "", "write :: and a reason before the misconception in braces"),
-        (r"(\{{?.*\}}?) must end the option", "", "{0} stands at the end of the line"),
-        ("unknown misconception (.*): declare", "", "there is no misconception {0}: choose one of the list, or none"),
-        ("no option may speak", "", "no answer may speak about the others, for they are shuffled"),
-        ('(".*") stands twice', "answers", "{0} stands twice among the answers."),
-        ("no source", "sources", _NO_SOURCE),
-        ("source: is written", "", "write the title, then the address: MySQL manual <https://dev.mysql.com/doc/>"),
-        ("the head has no topic|unknown topic|topic: is written", "topic", "Choose a topic of the roadmap."),
-        ("the head has no (ask|level|bloom)", "{0}", _CHOOSE),
-        ("ask: ", "ask", f"{_CHOOSE[:-1]}: {', '.join(Ask)}."),
-        ("bloom: ", "bloom", _CHOOSE),
-        ("level: ", "level", "Choose a level from 1 to 5."),
-        ("accept: has no value", "", _FORM),
+def _short(marked: Marked) -> Marked:
+    """A verdict that can be kept: of a long result only the beginning, of long texts as well."""
+    if marked.shown is None:
+        return marked
+    rows = tuple(
+        tuple(write_cell(cell) if isinstance(cell, str) else cell for cell in row)
+        for row in marked.shown.rows[:MOST_SHOWN]
     )
-)
+    names = tuple(map(write_cell, marked.shown.columns))
+    return replace(marked, shown=Result(names, rows), left=len(marked.shown.rows) - len(rows))
+
+
+class NotRun(ValueError):
+    """What was written did not run, or not to its end; the message says why to whoever wrote it."""
+
+
+def refuse(answer: Mapping[str, Any], *, is_pattern: bool) -> None:
+    """Raise NotRun when a box did not run what it was asked to."""
+    if "refused" in answer:
+        raise NotRun(explain(answer["refused"], answer.get("detail", ""), is_pattern=is_pattern))
+
+
+def bits(matched: Sequence[bool]) -> str:
+    """What a pattern does to each line, as a text of 0 and 1."""
+    return "".join(map(str, map(int, matched)))
+
+
+# ---- From a card
+
+
+def wrong_with_written(card: Card) -> Iterator[str]:
+    """What is missing on a card whose answer is written, or does not belong there."""
+    engine, answers = str(card.ask), [fence for fence in card.fences if fence.role == "answer"]
+    if card.check[:1] != (engine,):
+        yield f"ask: {engine} needs check: {engine}"
+    if len(answers) != 1:
+        yield f"{len(answers)} answer fences: write exactly one, the model answer"
+    if any(option.is_right for option in card.options) or not card.options:
+        yield "write what goes wrong as `- [ ] lost rows :: reason {misconception}`; the key is the answer fence"
+    if missing := {o.misconception for o in card.options} - {f.misconception for f in card.fences if f.misconception}:
+        names = ", ".join(sorted(str(name) for name in missing))
+        yield f"no wrong= fence for {names}: each error class is proved by somebody's query"
+    if card.ask is Ask.WRITE_REGEX:
+        roles = {fence.role for fence in card.fences}
+        yield from (f"no ```text {role} fence" for role in LINES if role not in roles)
+
+
+def model_of(card: Card) -> str:
+    """The model answer, without the line end of its fence."""
+    return next(fence.code.rstrip("\n") for fence in card.fences if fence.role == "answer")
+
+
+def wrongs_of(card: Card) -> list[Fence]:
+    """What somebody with a misconception would have written."""
+    return [fence for fence in card.fences if fence.role == "wrong"]
+
+
+# ---- What stands beside the box
+
+
+def rows_html(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Head and body of a table, as safe HTML; so are `heads` already."""
+    head = " ".join(f'<th scope="col">{name}</th>' for name in heads)  # with spaces: it is also read out as one text
+    body = " ".join(f"<tr>{' '.join(map(_cell_html, row))}</tr>" for row in rows)
+    return f"<thead><tr>{head}</tr></thead> <tbody>{body}</tbody>"
+
+
+def _cell_html(cell: object) -> str:
+    kind = ' class="num"' if isinstance(cell, int | float) else ' class="null"' if cell is None else ""
+    return f"<td{kind}>{escape(write_cell(cell))}</td>"
+
+
+def result_html(result: Result, caption: str, left: int = 0, most: int = MOST_SHOWN) -> str:
+    """A result as a table, at most `most` of its rows, as safe HTML; `left` rows were cut before."""
+    if not result.rows:
+        names = ", ".join(map(escape, result.columns))
+        return f"<p>{escape(caption)}: no rows. The columns are {names}.</p>"
+    left += max(0, len(result.rows) - most)
+    more = f"<p>and {left} more row{'s' * (left > 1)}</p>" if left > 0 else ""
+    body = rows_html([escape(write_cell(name)) for name in result.columns], result.rows[:most])
+    return f'<div class="scroll"><table><caption>{escape(caption)}</caption> {body}</table></div>{more}'

@@ -45,6 +45,7 @@
 
   document.addEventListener('htmx:after:swap', event => {
     const { target } = event;
+    if (event.detail.ctx.target?.id === 'result') return showResult(find('#result'));
     if (target.id === 'search') return showFound(event.detail.ctx);
     if (target.id === 'problem' || find('#problem strong')) return find('#problem').scrollIntoView({ block: 'nearest' });
     const root = target.closest('#review, #try') || find('#review, #try');
@@ -55,6 +56,13 @@
   function showFound({ request }) {
     history.replaceState(null, '', request.action);
     say([...document.querySelectorAll('#found [data-say]')].map(part => part.textContent).join(' '));
+  }
+
+  // What a query gives: the focus stays where it was, in the middle of writing.
+  function showResult(place) {
+    openScrollers(place);
+    say(place.textContent.slice(0, 400));
+    place.scrollIntoView({ block: 'nearest' });
   }
 
   function begin(root) {
@@ -103,7 +111,7 @@
 
   document.addEventListener('htmx:finally:request', event => {
     const { submitter } = event.detail.ctx.request;
-    setTimeout(() => { if (submitter?.isConnected) submitter.focus(); }); // htmx enables the buttons after this event
+    setTimeout(() => { if (submitter?.isConnected && !document.activeElement?.matches('textarea')) submitter.focus(); }); // htmx enables the buttons after this event
   });
 
   // One press, one answer
@@ -147,6 +155,11 @@
   addEventListener('keydown', event => {
     const root = find('#review');
     const { key, target } = event;
+    if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.closest('#review .writing')) {
+      event.preventDefault();
+      if (!event.repeat) press('Control+Enter', root);
+      return;
+    }
     if (!root || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const isGo = key === 'Enter' || key === ' ';
     const isTyping = target.matches('input:not([type=radio], [type=checkbox]), textarea, select');
@@ -247,6 +260,7 @@
   for (const table of document.querySelectorAll('[data-cells]')) makeGrid(table);
 
   openScrollers(document);
+  addEventListener('resize', () => openScrollers(document)); // a phone that is turned
   const review = find('#review');
   if (review) requestAnimationFrame(() => setTimeout(() => showStart(review))); // the browser focuses first
   const keysOn = find('#keys-on');

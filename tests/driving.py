@@ -175,7 +175,7 @@ class Visitor:
         """Where the focus belongs in this state of the review."""
         review = self.page.locator("#review")
         if kind == "question":
-            typed = review.locator(".typed input")
+            typed = review.locator(".typed :is(input, textarea)")
             return typed if typed.count() else review.locator("#prompt")
         return review.locator({"feedback": ".grades .primary", "revealed": ".grades .primary", "done": "h1"}[kind])
 
@@ -270,7 +270,7 @@ class Mouse:
 
     def write(self, visitor: Visitor, text: str) -> None:
         """Type an answer."""
-        visitor.page.locator("#review .typed input").fill(text)
+        visitor.page.locator("#review .typed :is(input, textarea)").fill(text)
 
     def go(self, visitor: Visitor, name: str) -> None:
         """Send the answer, or show it."""

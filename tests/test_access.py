@@ -174,6 +174,9 @@ TABLE = {
     ),
     ("GET", "/quizzes/cards/<slug>/reveal"): alices("/quizzes/cards/{self}/reveal?token={self_token}"),
     ("POST", "/quizzes/cards/<slug>/answer"): alices("/quizzes/cards/{slug}/answer", 303, token="{token}", blank="1"),
+    ("POST", "/quizzes/cards/<slug>/run"): alices(
+        "/quizzes/cards/{written}/run", token="{written_token}", answer="SELECT 1"
+    ),
     ("POST", "/quizzes/cards/<slug>/bury"): alices("/quizzes/cards/{slug}/bury", 303, token="{token}"),
     ("POST", "/quizzes/cards/<slug>/suspend"): alices("/quizzes/cards/{slug}/suspend", 303, token="{token}"),
     ("POST", "/quizzes/cards/<slug>/resume"): signed_in("/quizzes/cards/{slug}/resume", 303),
@@ -526,9 +529,7 @@ def story(app: Flask, _day: date) -> Story:
     It is lived once a day and put back for each test: living takes a quarter of a second, and sixty forms ask for it.
     """
     alice = add_person(app, "alice@example.org", "Alice")
-    carol, dora = (
-        add_person(app, f"{name}@example.org", name.capitalize(), role="mentor") for name in ("carol", "dora")
-    )
+    carol, dora = (add_person(app, f"{who.lower()}@example.org", who, role="mentor") for who in ("Carol", "Dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
     with app.app_context():
         answered, answer_id = answer_next(me_of(alice), moment)
@@ -571,6 +572,7 @@ def story(app: Flask, _day: date) -> Story:
         "slug": shown,
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
+        **of_written(app, alice, moment, key),
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
         "grade_token": present(alice.id, answered.card_id, 1, moment).sign(key),
         "stylesheet": stylesheet,
@@ -580,6 +582,12 @@ def story(app: Flask, _day: date) -> Story:
     }
     people = {"bob": add_person(app, "bob@example.org", "Bob"), "carol": carol, "alice": alice}
     return Story(everything(app), people, things)
+
+
+def of_written(app: Flask, alice: Person, moment: datetime, key: str) -> dict[str, str]:
+    """A card whose answer Alice writes, and the token of its form."""
+    slug = slugs_of(app, Ask.WRITE_SQL)[0]
+    return {"written": slug, "written_token": present(alice.id, held_by(app, alice, slug).card_id, 0, moment).sign(key)}
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from portal.quizzes import catalogue, queries
 from portal.quizzes.models import Call, Card, CardState, Deck, Desk
 from portal.quizzes.verifying import verify
 from portal.spreadsheets import RUN_BY_SPREADSHEETS
-from quizzes.writing import Draft
+from quizzes.drafts import Draft
 
 NOW = datetime.now(UTC)
 RULE: dict[str, Any] = {

@@ -192,7 +192,7 @@ def test_the_card_that_shows_authors_the_format_is_a_proved_card(tmp_path: Path)
 
 def test_the_engines_that_authors_are_told_of_are_the_engines_there_are() -> None:
     table = CONTRIBUTING.partition("**Engines**")[2].partition("**Misconceptions**")[0]
-    assert set(re.findall(r"^\| `(\w+)", table, re.MULTILINE)) == set(truth.ENGINES)
+    assert set(re.findall(r"^\| `([\w-]+)", table, re.MULTILINE)) == set(truth.ENGINES)
 
 
 def test_authors_are_told_of_every_head_line() -> None:

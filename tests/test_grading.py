@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizzes.cards import Ask
-from quizzes.grading import AnswerError, Verdict, judge, propose
+from quizzes.grading import AWAY_WRITING_MS, AnswerError, Verdict, judge, propose
 from quizzes.sheets import Sheet, SheetOption
 from quizzes.sm2 import Grade
+from quizzes.writing import WRITTEN
 
 RIGHT, WRONG, BLANK = Verdict(is_right=True), Verdict(is_right=False), Verdict(is_right=False, is_blank=True)
 OBJECTIVE = [ask for ask in Ask if ask is not Ask.SELF]
@@ -239,7 +240,8 @@ def test_a_right_answer_suggests_easy_good_or_hard_by_its_time(ask: Ask, level: 
 @pytest.mark.parametrize("ask", OBJECTIVE)
 @pytest.mark.parametrize("ms", [60_000, 3_600_000, -5])
 def test_a_learner_who_left_the_desk_is_not_slow(ask: Ask, ms: int) -> None:
-    assert propose(RIGHT, ms, ask, 5) is Grade.GOOD
+    away = AWAY_WRITING_MS if ask in WRITTEN and ms > 0 else ms
+    assert propose(RIGHT, away, ask, 5) is Grade.GOOD
 
 
 @given(st.sampled_from(OBJECTIVE), st.integers(1, 5), st.integers(0, 59_999), st.integers(0, 59_999))

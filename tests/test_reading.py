@@ -257,7 +257,11 @@ def test_plain_text_is_what_a_learner_would_type(written: str, typed: str) -> No
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("ask: choice", "ask: guess", "ask: is one of choice, multi, number, short, cloze, order, self"),
+        (
+            "ask: choice",
+            "ask: guess",
+            "ask: is one of choice, multi, number, short, cloze, order, write-sql, write-regex, self",
+        ),
         ("ask: choice\n", "", "the head has no ask:"),
         ("ask: choice", "asks: choice", 'unknown head key "asks"'),
         ("ask: choice", "ask: choice\nask: multi", "ask: stands twice"),
@@ -296,7 +300,7 @@ def test_plain_text_is_what_a_learner_would_type(written: str, typed: str) -> No
         ("### Why", "###Why", "a heading needs a space after its #"),
         ("One rule.", "- [x] one", "move the options above `### Why`"),
         ("```sql\nSELECT 1;", "```sql hidden\nSELECT 1;", "move the hidden fence above `### Why`"),
-        ("```sql setup", "```sql first", "a fence is shown, setup, hidden, answer or wrong=id"),
+        ("```sql setup", "```sql first", "a fence is shown, setup, hidden, answer, match, reject or wrong=id"),
         ("```sql setup", "```slq setup", "a fence needs a language"),
         ("```sql wrong=count", "```sql wrong=Count", "wrong= names a misconception id"),
         ("```sql wrong=count-star-skips-null", "```sql wrong=typo", "no option names {typo}"),

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.db import db
 from portal.decks.models import CohortCard, CohortCardEvent, CohortDeck, State, What
 from portal.decks.queries import cards_of, find_answer
-from quizzes.writing import FIELDS, Draft
+from quizzes.drafts import FIELDS, Draft
 
 _TO_CHECK = (State.DRAFT.value, State.BACK.value)
 

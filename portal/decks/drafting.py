@@ -9,9 +9,9 @@ from portal.decks.models import CohortCard
 from portal.markup import washed
 from portal.roadmap import content
 from quizzes.cards import Card
+from quizzes.drafts import FIELDS, Draft, Said, read_draft
 from quizzes.reading import Misconception, read_misconceptions
 from quizzes.sheets import Sheet, make_sheet
-from quizzes.writing import FIELDS, Draft, Said, read_draft
 
 UNSAVED = "class-0"
 

@@ -17,7 +17,7 @@ from portal.decks.models import (
 )
 from portal.roadmap import content
 from portal.spreadsheets import RUN_BY_SPREADSHEETS, csv_pieces
-from quizzes.writing import FIELDS, Draft
+from quizzes.drafts import FIELDS, Draft
 
 MOST_BYTES = 500_000
 NEEDED = ("topic", "question", "why", "sources")
@@ -83,7 +83,7 @@ def decoded(raw: bytes) -> str:
 def read_cards(text: str, most: int = MOST_CARDS) -> tuple[list[Draft], list[str]]:
     """The cards of a file, at most so many, and the columns that were not read. Raises FileError.
 
-    Its first line names the columns, parted by commas or semicolons: those of quizzes.writing.FIELDS in any order. A
+    Its first line names the columns, parted by commas or semicolons: those of quizzes.drafts.FIELDS in any order. A
     file is right as a whole or not at all: a card against which something stands is a mistake.
     """
     rows = _rows(text)

@@ -26,7 +26,7 @@ from portal.decks.models import (
 )
 from portal.roadmap import content
 from quizzes.cards import Ask
-from quizzes.writing import FIELDS, Draft
+from quizzes.drafts import FIELDS, Draft
 
 KINDS = {
     Ask.CHOICE.value: "One right answer to pick",
@@ -86,7 +86,7 @@ class DeckForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 
 
 class CardForm(FlaskForm):  # type: ignore[misc]
-    """A card as its author writes it; the fields are those of quizzes.writing.Draft."""
+    """A card as its author writes it; the fields are those of quizzes.drafts.Draft."""
 
     topic = StringField("Topic", [Length(max=64, message="Choose a topic of the roadmap.")], filters=[folded])
     ask = SelectField("Kind of question", choices=[SelectChoice(*one) for one in KINDS.items()], validate_choice=False)

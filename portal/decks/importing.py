@@ -17,7 +17,7 @@ from portal.decks.models import MOST_CARDS, What
 from portal.decks.views import DECK, DECKS, cohort_or_404, deck_or_404
 from portal.htmx import see_other
 from portal.login import me, mentor_required, now
-from quizzes.writing import FIELDS, Draft
+from quizzes.drafts import FIELDS, Draft
 
 bp = views.bp  # one blueprint, drawn by several modules
 _TOKEN = re.compile(r"[\w-]{1,10}", re.ASCII)

@@ -54,7 +54,7 @@ class CohortDeck(Base):
 
 
 class CohortCard(Base):
-    """A card as its mentors wrote it: the fields of quizzes.writing.Draft, and what became of them.
+    """A card as its mentors wrote it: the fields of quizzes.drafts.Draft, and what became of them.
 
     `place` is its order in the deck, `token` the form that made it. `version` counts what was saved, `author_id` wrote
     the last of it, `is_sound` says that nothing stood against it then. `card_id` is what learners see, from the last

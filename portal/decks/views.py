@@ -12,8 +12,8 @@ from portal.decks.forms import DeckForm
 from portal.decks.models import CohortCard, CohortDeck
 from portal.htmx import see_other
 from portal.login import learner_required, me, mentor_required, now
+from quizzes.drafts import advice
 from quizzes.sheets import Sheet
-from quizzes.writing import advice
 
 bp = Blueprint("decks", __name__)
 MOST = 2**31 - 1

@@ -4,7 +4,7 @@ import re
 
 from portal.decks.models import CohortCard, State, What
 from quizzes.cards import GAP, Ask
-from quizzes.writing import Draft
+from quizzes.drafts import Draft
 
 _STATES = {
     State.DRAFT.value: "draft",

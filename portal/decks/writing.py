@@ -19,8 +19,8 @@ from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, mentor_required, now
 from portal.quizzes.models import Card
 from portal.quizzes.queries import read_sheet
+from quizzes.drafts import FIELDS, Draft, Said
 from quizzes.sheets import shuffled
-from quizzes.writing import FIELDS, Draft, Said
 
 bp = views.bp  # one blueprint, drawn by several modules
 CARD = f"{DECKS}/cards/<int(max={MOST}):card_id>"

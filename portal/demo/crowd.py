@@ -98,9 +98,7 @@ def _person(row: dict[str, Any]) -> Person:
 def keep_crowd(until: date, number: int, password_hash: str, cards: Sequence[BankCard]) -> list[Lived]:
     """Make their accounts and everything they did up to the day before `until`; `number` is the seed."""
     met = course(cards)
-    return [
-        _keep(person, until, number + index, password_hash, met) for index, person in enumerate(people(), start=10)
-    ]
+    return [_keep(person, until, number + index, password_hash, met) for index, person in enumerate(people(), start=10)]
 
 
 def course(cards: Sequence[BankCard]) -> list[BankCard]:

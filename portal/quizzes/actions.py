@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import Integer, and_, bindparam, case, delete, func, insert, or_, select, text, update
@@ -17,7 +18,7 @@ from portal.quizzes.presentations import Presentation
 from portal.quizzes.queries import Answer, Held, day_now, first_unlearnt_position
 from portal.statements import Prepared
 from quizzes.comeback import PAUSE_DAYS
-from quizzes.grading import Verdict, judge, propose
+from quizzes.grading import Verdict, judge, judge_marked, propose
 from quizzes.ledger import (
     Event,
     Kind,
@@ -29,15 +30,25 @@ from quizzes.ledger import (
     effective,
     tally_of,
 )
+from quizzes.marking import Marked
 from quizzes.sheets import Sheet, variant_of
 from quizzes.sm2 import Grade
 
 _written = json.JSONEncoder(ensure_ascii=False).encode
 AN_HOUR = 3_600_000  # ms; an answer that took longer is kept as an hour
+MOST_RUNS, RUNS_WITHIN = 60, timedelta(minutes=10)
 
 
 class StaleCard(ValueError):
     """The card has moved on since it was shown: another tab or device answered it."""
+
+
+class RunTooOften(ValueError):
+    """A learner ran MOST_RUNS queries within RUNS_WITHIN; `minutes` until they may run the next."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"no more runs for {minutes} minutes")
+        self.minutes = minutes
 
 
 class DayIsOver(ValueError):
@@ -114,11 +125,18 @@ _SET_FRONTIER = Prepared(
 
 
 def record_answer(
-    who: Me, held: Held, shown: Presentation, given: Sequence[str], grade: Grade | None, moment: datetime
+    who: Me,
+    held: Held,
+    shown: Presentation,
+    given: Sequence[str],
+    grade: Grade | None,
+    moment: datetime,
+    marked: Marked | None = None,
 ) -> Answer:
     """Keep an answer. Objective cards get the grade that is proposed.
 
-    `given` is judged for objective cards; `grade` is what the learner said of a self card. Raises StaleCard when the
+    `given` is judged for objective cards; `grade` is what the learner said of a self card; `marked` is what running a
+    written answer showed, for nothing is run while others wait to write. Raises StaleCard when the
     card has moved on since it was shown (or this showing was answered already), AnswerError, GradeError.
     """
     if held.memory.version != shown.version or not held.is_active:
@@ -126,8 +144,8 @@ def record_answer(
     day = day_now(who, moment, held.last_day)
     ms = shown.answer_ms(moment)
     sheet = variant_of(held.sheet, shown.nonce)
-    verdict = judge(sheet, given) if grade is None else None
-    judged = _judged(sheet, given, grade, verdict, ms)
+    verdict = _verdict(sheet, given, marked) if grade is None else None
+    judged = _judged(sheet, given, grade, verdict, ms) | {"found": marked.to_json() if marked else None}
     event = Event(shown.version, Kind.ANSWER, day, moment, judged["grade"], None, min(ms, AN_HOUR), judged["is_right"])
     answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
     _add_to_day(who, day, tally_of(held.memory, event))
@@ -138,6 +156,10 @@ def record_answer(
         look_for_called(who.id) if held.position == 0 else _move_frontier(who.id)
     del judged["misconceptions"]
     return Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
+
+
+def _verdict(sheet: Sheet, given: Sequence[str], marked: Marked | None) -> Verdict:
+    return judge(sheet, given) if marked is None else judge_marked(sheet, marked)
 
 
 def _judged(
@@ -160,6 +182,18 @@ def _applied(before: Memory, event: Event) -> Memory:
         return apply(before, event)
     except LedgerError as problem:
         raise StaleCard from problem
+
+
+def count_run(learner_id: int, moment: datetime) -> None:
+    """Count one run of something written, a try or an answer. Raises RunTooOften."""
+    db.session.execute(_OPEN_DESK, {"learner": learner_id})
+    desk = db.session.get_one(Desk, learner_id, with_for_update=True, populate_existing=True)
+    since, runs = desk.runs_from, desk.runs or 0
+    if since is None or not moment - RUNS_WITHIN < since <= moment:
+        since, runs = moment, 0
+    if runs >= MOST_RUNS:
+        raise RunTooOften(max(1, ceil((since + RUNS_WITHIN - moment) / timedelta(minutes=1))))
+    desk.runs_from, desk.runs = since, runs + 1
 
 
 def same_answer(row: Answer, given: Sequence[str], grade: Grade | None) -> bool:
@@ -231,7 +265,7 @@ def state_values(after: Memory) -> dict[str, Any]:
     return dict(zip(_STATE_COLUMNS, (after.version, *after.schedule, *after[2:], after.show_on), strict=True))
 
 
-_NOT_GRADED = dict.fromkeys(("token", "grade", "proposed", "given", "is_right", "misconceptions"))
+_NOT_GRADED = dict.fromkeys(("token", "grade", "proposed", "given", "is_right", "misconceptions", "found"))
 
 
 def log_values(event: Event, after: Memory, **more: Any) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from portal.quizzes.reviews import Review, ShownCard, Tallied
+from portal.quizzes.reviews import Feedback, Review, ShownCard, Tallied
 from quizzes.cards import Ask
+from quizzes.marking import Miss
 from quizzes.ordering import places, steps
 from quizzes.sheets import Sheet
+from quizzes.writing import Exercise, result_html
 
+WRITTEN = "quizzes/_written.html"
 _EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of the decks
 
 
@@ -68,10 +71,10 @@ def frame(template: str, kind: str = "", ask: str = "") -> Frame:
     return Frame(str(spelt(current_app.jinja_env.get_template(template).render(hole=HOLES, kind=kind, ask=ask))))
 
 
-def draw(macro: str, *given: Hashable) -> Markup:
-    """A macro of `_ask.html`, or of `_order.html`."""
-    file = "_order" if macro in OF_ORDER else "_ask"
-    module: Any = current_app.jinja_env.get_template(f"quizzes/{file}.html").module
+def draw(macro: str, *given: object, template: str = "") -> Markup:
+    """A macro of this template: `_order.html` for what only orders need, else `_ask.html`."""
+    file = template or f"quizzes/{'_order' if macro in OF_ORDER else '_ask'}.html"
+    module: Any = current_app.jinja_env.get_template(file).module
     drawn: Markup = getattr(module, macro)(*given)
     return drawn
 
@@ -154,7 +157,9 @@ def _of_card(sheet: Sheet, card: ShownCard) -> dict[str, Any]:
 def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     given = review.given
     if review.kind == "question":
-        return {"options": _joined(_offered(sheet, review)), "typed": escape(given[0]) if given else NOTHING}
+        options = _joined(_offered(sheet, review)) if sheet.exercise is None else _beside(sheet.exercise)
+        typed = escape(given[0]) if given else NOTHING
+        return {"options": options, "typed": typed, "result": review.result or NOTHING}
     grades = [
         part("grade", button.value, button.label, button.key, button.when, button.is_chosen)
         for button in review.buttons
@@ -163,6 +168,8 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     bar = {"grades": _joined(grades), "six": six, "comes_back": part("says", review.comes_back)}
     if (told := review.feedback) is None:
         return bar
+    if sheet.exercise is not None:
+        return {**bar, "verdict": _written(sheet, sheet.exercise, told, given), "grade_url": escape(told.url)}
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]
     if sheet.ask is Ask.ORDER:
         marked = _ordered(sheet, given)
@@ -191,3 +198,25 @@ def _ordered(sheet: Sheet, given: Sequence[str]) -> list[Markup]:
         part("placed", line.html, place, put.get(line.key, 0), place == min(wrong, default=0))
         for place, line in enumerate(lines, 1)
     ]
+
+
+@lru_cache(maxsize=256)
+def _beside(exercise: Exercise) -> Markup:
+    """What stands beside the box of an exercise."""
+    return spelt(safe(exercise.shown))
+
+
+def _written(sheet: Sheet, exercise: Exercise, told: Feedback, given: Sequence[str]) -> Markup:
+    """The verdict on something that was written and run: the class of the error, both results, one way to write it."""
+    marked, tables = told.marked, ""
+    if marked and marked.shown and marked.miss not in {None, Miss.ELSEWHERE}:
+        mine = result_html(marked.shown, "Your result", marked.left)
+        tables = f'<div class="pair"><div>{mine}</div><div>{result_html(exercise.wanted[0], "Wanted")}</div></div>'
+    model = next(option.html for option in sheet.options if option.is_right)
+    text = "" if told.is_blank else "".join(given)
+    return spelt(draw("written", told, marked, text, safe(tables), safe(model), template=WRITTEN))
+
+
+def not_run(sentence: str) -> Markup:
+    """Why a try gave nothing."""
+    return spelt(draw("not_run", sentence, template=WRITTEN))

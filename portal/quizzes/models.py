@@ -142,7 +142,8 @@ class LogRow(Base):
 
     `token` is the presentation that was answered; `given` the answer as JSON; `day` the learner's day as it
     was computed then, with the zone and the hour it was computed in; `interval_days` and `due_on` what came
-    of it, for the card's history.
+    of it, for the card's history. `found` is what running a written answer showed (quizzes.marking.Marked as JSON):
+    nothing is ever run again to tell of an answer.
     """
 
     __tablename__ = "review_log"
@@ -163,6 +164,7 @@ class LogRow(Base):
     given: Mapped[str | None] = mapped_column(Text)
     is_right: Mapped[bool | None]
     misconceptions: Mapped[str | None] = mapped_column(String(200))
+    found: Mapped[str | None] = mapped_column(Text)
     takes_back: Mapped[int | None]
     ms: Mapped[int]
     at: Mapped[datetime]
@@ -208,7 +210,8 @@ class Desk(Base):
 
     No active card of the roadmap at or before position `frontier` waits to be learnt, so the search for new cards
     starts there. `called_from` is the first call that waits for its card to be learnt; without one, none is looked for.
-    `back_on` is the day they last came back after a pause (quizzes.comeback), whatever had piled up meanwhile.
+    `back_on` is the day they last came back after a pause (quizzes.comeback), whatever had piled up meanwhile. `runs`
+    are the queries and patterns they ran since `runs_from`.
     """
 
     __tablename__ = "desks"
@@ -217,6 +220,8 @@ class Desk(Base):
     frontier: Mapped[int] = mapped_column(default=0)
     called_from: Mapped[int | None]
     back_on: Mapped[date | None]
+    runs: Mapped[int | None]
+    runs_from: Mapped[datetime | None]
 
 
 class Report(Base):

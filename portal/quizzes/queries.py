@@ -28,6 +28,7 @@ from quizzes import comeback
 from quizzes.day import day_of, never_earlier
 from quizzes.grading import Verdict
 from quizzes.ledger import Kind, Memory
+from quizzes.marking import Marked
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
 from quizzes.sheets import Sheet
 from quizzes.sm2 import Schedule
@@ -65,7 +66,8 @@ class Held(NamedTuple):
 class Answer(NamedTuple):
     """An answer as it was logged; `given` is JSON, or None where only a grade was given.
 
-    `verdict` is there when the answer was judged in this request.
+    `found` is the JSON of quizzes.marking.Marked, for what was written and run; `verdict` is there when the answer was
+    judged in this request.
     """
 
     id: int
@@ -77,7 +79,13 @@ class Answer(NamedTuple):
     proposed: int | None
     given: str | None
     is_right: bool | None
+    found: str | None = None
     verdict: Verdict | None = None
+
+    @property
+    def marked(self) -> Marked | None:
+        """What running a written answer showed."""
+        return Marked.from_json(self.found) if self.found else None
 
 
 class Today(NamedTuple):
@@ -173,7 +181,7 @@ _TODAY_ROW = Prepared(
     .outerjoin(ReviewDay, _DAY)
 )
 _ANSWER_FIELDS = (LogRow.id, LogRow.card_id, LogRow.version, LogRow.day, LogRow.token, LogRow.grade, LogRow.proposed)
-_ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right).where(
+_ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right, LogRow.found).where(
     LogRow.learner_id == _LEARNER, LogRow.kind == Kind.ANSWER.value
 )
 _ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from flask import url_for
 from flask.globals import _cv_app  # what the proxy `current_app` asks, at a fifth of its price
+from markupsafe import Markup
 
 from portal.htmx import fixed_url
 from portal.login import Me
@@ -18,10 +19,12 @@ from portal.quizzes.presentations import Presentation, present
 from portal.quizzes.queries import Answer, Held, Today
 from quizzes.cards import Ask
 from quizzes.comeback import SITTING, SPREAD_DAYS, Spread, spread
-from quizzes.grading import Verdict, judge
+from quizzes.grading import Verdict, judge, judge_marked
 from quizzes.ledger import Memory, effective, is_scheduled
+from quizzes.marking import Marked
 from quizzes.sheets import Sheet, SheetOption, shuffled, variant_of
 from quizzes.sm2 import Grade, Schedule, review
+from quizzes.writing import WRITTEN
 
 PICKED = frozenset({Ask.CHOICE, Ask.MULTI, Ask.ORDER})
 KEPT = "Your answer is kept. It comes back:"
@@ -65,7 +68,7 @@ class Button(NamedTuple):
 class Feedback(NamedTuple):
     """What an objective answer was worth. `reasons` are wrong picks, as safe HTML, and why each is wrong.
 
-    `wrote` is what was typed, where nothing else can be said of it.
+    `wrote` is what was typed, where nothing else can be said of it; `marked` what running it showed, if it ran.
     """
 
     answer_id: int
@@ -74,6 +77,7 @@ class Feedback(NamedTuple):
     reasons: tuple[tuple[str, str], ...]
     right_answers: tuple[str, ...]
     wrote: str
+    marked: Marked | None = None
 
     @property
     def url(self) -> str:
@@ -147,6 +151,7 @@ class Review(NamedTuple):
     done: Done | None = None
     undo: Undo | None = None
     notice: str | None = None
+    result: Markup | None = None  # of a try
 
 
 def answer_url(answer_id: int, verb: str) -> str:
@@ -250,7 +255,7 @@ def feedback(
         given=given,
         buttons=_buttons(before, answer.day, grade, who.has_full_scale),
         comes_back=KEPT if is_scheduled(before, answer.day) else DRILL,
-        feedback=told(sheet, answer.id, given, answer.verdict or _verdict(sheet, answer)),
+        feedback=told(sheet, answer.id, given, answer.verdict or _verdict(sheet, answer), answer.marked),
         undo=Undo(answer.id, "this answer"),
         notice=notice,
     )
@@ -262,11 +267,13 @@ def _counting(who: Me, answer: Answer) -> tuple[Memory, int] | None:
     return next(((before, event.grade or 0) for event, before, _ in found), None)
 
 
-def told(sheet: Sheet, answer_id: int, given: Sequence[str], verdict: Verdict) -> Feedback:
+def told(
+    sheet: Sheet, answer_id: int, given: Sequence[str], verdict: Verdict, marked: Marked | None = None
+) -> Feedback:
     """What can be said of an answer."""
     wrong = {option.key: option for option in sheet.options if not option.is_right}
     reasons = tuple((wrong[key].html, wrong[key].reason) for key in verdict.picked if key in wrong)
-    is_unknown = not (verdict.is_right or verdict.is_blank or reasons) and sheet.ask not in PICKED
+    is_unknown = not (verdict.is_right or verdict.is_blank or reasons) and sheet.ask not in PICKED | WRITTEN
     return Feedback(
         answer_id=answer_id,
         is_right=verdict.is_right,
@@ -274,6 +281,7 @@ def told(sheet: Sheet, answer_id: int, given: Sequence[str], verdict: Verdict) -
         reasons=reasons,
         right_answers=() if verdict.is_right else tuple(option.html for option in sheet.options if option.is_right),
         wrote=", ".join(given) if is_unknown else "",
+        marked=marked,
     )
 
 
@@ -284,7 +292,7 @@ def _given(answer: Answer) -> list[str]:
 def _verdict(sheet: Sheet, answer: Answer) -> Verdict:
     """The verdict again, for its words; a card whose options changed since has nothing to say of the old ones."""
     try:
-        verdict = judge(sheet, _given(answer))
+        verdict = judge_marked(sheet, answer.marked) if answer.marked else judge(sheet, _given(answer))
     except ValueError:
         verdict = Verdict(is_right=False)
     return replace(verdict, is_right=bool(answer.is_right))

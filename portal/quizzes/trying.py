@@ -25,8 +25,8 @@ class Trial:
 def try_context(slug: str = TRY_CARD, given: list[str] | None = None) -> Trial | None:
     """The try-it card, with feedback when it was answered; None when no cards are loaded. Raises AnswerError."""
     card = catalogue.try_card(slug)
-    if card is None:
+    sheet = queries.read_sheet(card.sheet) if card else None
+    if sheet is None or sheet.exercise is not None:  # nothing is run for visitors
         return None
-    sheet = queries.read_sheet(card.sheet)
     feedback = None if given is None else told(sheet, 0, given, judge(sheet, given))
     return Trial(slug, sheet, shuffled(sheet, SEED), feedback, tuple(given or ()))

@@ -1,6 +1,7 @@
 """The daily review: show a card, take the answer, say at once what it was worth, go on."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,17 +10,23 @@ from portal.db import commit, commit_and_read_on, db, reads_first, start_writing
 from portal.htmx import see_other, wants_fragment
 from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
+from portal.quizzes.boxes import NoTurn, boxes
 from portal.quizzes.drawing import review_html
 from portal.quizzes.presentations import Presentation, TokenError
 from portal.quizzes.queries import Answer, Held
 from portal.quizzes.reviews import Review
-from quizzes.grading import AnswerError
+from quizzes.grading import AnswerError, written_answer
 from quizzes.ledger import Kind, Memory
+from quizzes.sheets import Sheet
 from quizzes.sm2 import Grade, GradeError, grade_of
+from quizzes.writing import LONGEST_QUERY, NotRun
 
 bp = Blueprint("quizzes", __name__, url_prefix="/quizzes")
 TOO_FAST = "That came too fast to be meant for this card. Nothing was counted; choose again."
 MOVED_ON = "This card was answered on another page or device. Here is where it stands now."
+TOO_OFTEN = "That was run very often. Your text is still here: go on in {} min."
+NO_TURN = "Many people are running queries at this moment. Nothing was counted, and your text is still here: try again."
+NOT_RUN = (AnswerError, NotRun, NoTurn, actions.RunTooOften)
 DAY_OVER = "That answer belongs to a day that is over, so it stays as it is."
 
 
@@ -125,22 +132,68 @@ def answer(slug: str) -> ResponseReturnValue:
     shown = presentation_or_404(moment, held.card_id)
     is_self = reviews.is_self_graded(held)
     grade = grade_or_422() if is_self else None
-    given = [""] if "blank" in request.form else [text[:400] for text in request.form.getlist("answer")[:20]]
+    given = [""] if "blank" in request.form else _given(held)
     if shown.version == held.memory.version and is_too_fast(shown, moment):
-        return show(_again(held, shown, moment, given, TOO_FAST), 409)
+        return show(again(held, shown, moment, given, TOO_FAST), 409)
+    marked = None
+    if held.sheet.exercise is not None and given != [""] and shown.version == held.memory.version:
+        try:
+            marked = held.sheet.exercise.mark(run_written(who, held.sheet, given, moment))
+        except NOT_RUN as problem:
+            status, sentence = why_not_run(problem)
+            return show(again(held, shown, moment, given, sentence), status)
     start_writing()  # what was read is written by its version: who was faster is found out there
     try:
-        kept = actions.record_answer(who, held, shown, given, grade, moment)
+        kept = actions.record_answer(who, held, shown, given, grade, moment, marked)
     except actions.StaleCard:
         db.session.rollback()
         return _repeated_or_stale(slug, shown, given, grade, moment)
     except AnswerError as problem:
         db.session.rollback()
-        return show(_again(held, shown, moment, given, str(problem)), 422)
+        return show(again(held, shown, moment, given, str(problem)), 422)
     return _acknowledge(held, kept, moment)
 
 
-def _again(held: Held, shown: Presentation, moment: datetime, given: list[str], notice: str) -> Review:
+def _given(held: Held) -> list[str]:
+    sent = request.form.getlist("answer")
+    return [text[:400] for text in sent[:20]] if held.sheet.exercise is None else written(sent)
+
+
+def written(sent: list[str]) -> list[str]:
+    """What was written, with the line ends of every browser made alike."""
+    return [text.replace("\r\n", "\n")[: LONGEST_QUERY + 1] for text in sent[:1]]
+
+
+def run_written(who: Me, sheet: Sheet, given: list[str], moment: datetime, *, is_try: bool = False) -> dict[str, Any]:
+    """What a box says to something written. It is counted first, and kept: nobody waits to write while a box works.
+
+    Raises NOT_RUN.
+    """
+    assert sheet.exercise is not None, "only an exercise is run"
+    text = written_answer(sheet, given)
+    start_writing()
+    try:
+        actions.count_run(who.id, moment)
+    except actions.RunTooOften:
+        db.session.rollback()
+        raise
+    commit()
+    return boxes().ask(sheet.exercise.request(text, is_try=is_try), sheet.exercise.limits)
+
+
+def why_not_run(problem: Exception) -> tuple[int, str]:
+    """The status and the sentence for something written that did not run."""
+    if isinstance(problem, actions.RunTooOften):
+        return 429, TOO_OFTEN.format(problem.minutes)
+    return (503, NO_TURN) if isinstance(problem, NoTurn) else (422, str(problem))
+
+
+def moved_on(held: Held, moment: datetime) -> ResponseReturnValue:
+    """The card was answered elsewhere: where it stands now."""
+    return show(_this_card(held, moment, MOVED_ON), 409)
+
+
+def again(held: Held, shown: Presentation, moment: datetime, given: list[str], notice: str | None) -> Review:
     """The same showing once more; nothing was counted, nothing typed is lost."""
     who = me()
     if reviews.is_self_graded(held):

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, git, http, python, registry, source, sql
+from quizzes.truth import bigo, git, http, python, registry, source, sql, writing
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
 from quizzes.varying import names_of, variants
 
-ENGINES = ("sql", "python", "bigo", "git", "http", "registry", "source")
+ENGINES = ("sql", "python", "bigo", "git", "http", "registry", "source", "write-sql", "write-regex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +101,6 @@ def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path
             return registry.prove
         case "source":
             return source.prove
+        case "write-sql" | "write-regex":
+            return writing.prove
     raise ProofError(card.line, f'there is no engine "{name}"; known are {", ".join(ENGINES)}')
