@@ -54,7 +54,7 @@ def test_the_plan_slipped_and_has_a_break_ahead(shown: Flask) -> None:
         planned = plan_queries.planned_days(ada, UNTIL - timedelta(days=273), UNTIL)
         assert {0, 30, 60, 120} <= set(planned.values())
         assert max(row.first_on for row in plan_queries.breaks(ada)) > UNTIL
-        assert len(plan_queries.evidence(ada)) > 10
+        assert len(plan_queries.evidence(ada)) > 2
         assert plan_queries.planned_days(id_of("bob@example.org"), UNTIL, UNTIL) == {}
     assert "behind" in signed_in(shown, "ada").get("/plan").html
 
