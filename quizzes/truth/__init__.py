@@ -7,12 +7,26 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, git, http, python, registry, source, sql, writing
+from quizzes.truth import bigo, git, http, mongo, python, registry, source, sql, writing
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
 from quizzes.varying import names_of, variants
 
-ENGINES = ("sql", "python", "bigo", "git", "http", "registry", "source", "write-sql", "write-regex")
+_PROGRAMS: dict[str, Callable[[Card, Path, float], Finding]] = {
+    "python": python.prove,
+    "bigo": bigo.prove,
+    "git": git.prove,
+    "http": http.prove,
+    "mongo": mongo.prove,
+}
+_OTHERS: dict[str, Callable[[Card, Path], Finding]] = {
+    "sql": sql.prove,
+    "registry": registry.prove,
+    "source": source.prove,
+    "write-sql": writing.prove,
+    "write-regex": writing.prove,
+}
+ENGINES = (*_PROGRAMS, *_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +100,9 @@ def prove_all(cards: Sequence[Card], folder: Path, workers: int = 2, is_fresh: b
 def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path], Finding]:
     if card.ask is Ask.SELF and name != "source":
         raise ProofError(card.line, "a self card has no key to compute: use check: source")
-    match name:
-        case "sql":
-            return sql.prove
-        case "python":
-            return partial(python.prove, limit_seconds=limit_seconds)
-        case "bigo":
-            return partial(bigo.prove, limit_seconds=limit_seconds)
-        case "git":
-            return partial(git.prove, limit_seconds=limit_seconds)
-        case "http":
-            return partial(http.prove, limit_seconds=limit_seconds)
-        case "registry":
-            return registry.prove
-        case "source":
-            return source.prove
-        case "write-sql" | "write-regex":
-            return writing.prove
+    if name in _PROGRAMS:
+        program = _PROGRAMS[name]
+        return lambda card, folder: program(card, folder, limit_seconds)
+    if name in _OTHERS:
+        return _OTHERS[name]
     raise ProofError(card.line, f'there is no engine "{name}"; known are {", ".join(ENGINES)}')
