@@ -6,7 +6,7 @@ from quizzes.cards import Ask, Card, Fence
 from quizzes.exercises import ExerciseError, dataset_texts, make_exercise, match_known, run_known, turned
 from quizzes.marking import OF_REGEX, OF_SQL, Marked, Miss, write_row
 from quizzes.truth.claims import Finding, ProofError, complain, refuse_idle_fences
-from quizzes.writing import Exercise, model_of, wrongs_of
+from quizzes.writing import Exercise, model_of, wrong_with_written, wrongs_of
 
 PATTERN_ROLES = frozenset({"answer", "wrong", "match", "reject", "match hidden", "reject hidden"})
 
@@ -22,6 +22,7 @@ def prove(card: Card, folder: Path) -> Finding:  # noqa: ARG001 - every engine i
         exercise = make_exercise(card)
         complaints = _of_sql(card, exercise) if is_sql else _of_pattern(card, exercise)
         complaints += _of_wrongs(card, exercise)
+        complaints += [complain(card, card.line, text) for text in wrong_with_written(card)]
     except ExerciseError as error:
         raise ProofError(error.line, str(error)) from error
     return Finding(_computed(card, exercise), tuple(complaints))
