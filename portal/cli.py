@@ -22,7 +22,7 @@ from portal.health import schema_problem
 from portal.login import now
 from portal.mentoring import refresher
 from portal.mentoring import verifying as standings
-from portal.quizzes import loading, verifying
+from portal.quizzes import counting, loading, verifying
 from portal.roadmap import content
 from quizzes import linting, locking, reading, truth
 from quizzes.cards import Deck
@@ -99,6 +99,19 @@ def load_decks() -> None:
         f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
     )
     click.echo(words)
+
+
+@decks.command("statistics")
+@click.option("--verify", "is_proof", is_flag=True, help="Count nothing anew: compare what is kept with the log.")
+def deck_statistics(is_proof: bool) -> None:
+    """Count what first answers say of every card. `make run` does it by itself, once a day."""
+    if not is_proof:
+        click.echo(f"{refresher.count_bank()} cards counted.")
+        return
+    found = counting.verify(now())
+    if count := _say(found.differences):
+        raise click.ClickException(f"{count} differences. flask decks statistics counts everything anew.")
+    click.echo(f"{found.equal} cards equal the log, {found.waiting} wait for their next count.")
 
 
 @users.command("add")
