@@ -19,7 +19,8 @@ BLANK = ""  # picked by whoever says "I don't know"
 OTHER = "~"  # picked by whoever answers what no option is; with the text behind it, where many typed the same
 WHOLE = 1_000_000  # a rest score of 1
 LEAST_OTHERS = 5  # other cards of the deck, before a learner has a rest score
-LEAST = 20  # first answers, before facility, seconds, leeches and the best third say anything
+LEAST = 20  # first answers, or learners, before facility, seconds and leeches say anything
+LEAST_BEST = 10  # learners in the best third, before it casts a doubt on the key
 LEAST_EXACT = 40  # before an option that nobody takes, or a discrimination, does: both are small differences
 EASY, HARD, UNUSED, LEECHED = 95, 20, 5, 5  # percent
 WEAK = 0.10
@@ -219,7 +220,7 @@ def need(flags: Iterable[Flag]) -> int:
 def _suspected_key(item: Item, found: ItemStatistics, names: Mapping[str, str]) -> list[Finding]:
     right, best = found.right_thirds[2], found.thirds[2]
     wrong = [use for use in found.uses if use.key not in {*item.right, BLANK, OTHER} and use.thirds[2] > right]
-    if found.ranked < LEAST or not wrong:
+    if best < LEAST_BEST or not wrong:
         return []
     most = max(wrong, key=lambda use: use.thirds[2])
     name = names.get(most.key, most.key.removeprefix(OTHER))

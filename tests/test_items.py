@@ -99,7 +99,7 @@ SILENT_AND_SPEAKING = [
     (Flag.LEECH, {"leeches": 4}, {"leeches": 5}),
     (Flag.LEECH, {"leeches": 19, "learnt": 19}, {"leeches": 1, "learnt": 20}),
     (Flag.MISKEY, {"right_thirds": (5, 5, 2)}, {"right_thirds": (5, 5, 1)}),
-    (Flag.MISKEY, {"right_thirds": (1, 1, 1), "ranked": 19}, {"right_thirds": (1, 1, 1), "ranked": 20}),
+    (Flag.MISKEY, {"right_thirds": (1, 1, 1), "thirds": (9, 9, 9)}, {"right_thirds": (1, 1, 1), "thirds": (10, 9, 10)}),
 ]
 
 

@@ -24,7 +24,6 @@ def upgrade() -> None:
     op.create_table(
         "item_statistics",
         sa.Column("card_id", sa.Integer(), nullable=False),
-        sa.Column("mark", sa.String(length=16), nullable=False),
         sa.Column("seen", sa.BigInteger(), nullable=False),
         sa.Column("flags", sa.String(length=120), nullable=False),
         sa.Column("told", sa.Text(), nullable=False),

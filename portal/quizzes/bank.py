@@ -59,7 +59,7 @@ def decks() -> ResponseReturnValue:
         reports=reporting.count_by_state(),
         flags=FLAGS,
         cards=sum(row.cards for row in rows),
-        flagged=sum(row.flagged for row in rows),
+        needy=sum(row.needy for row in rows),
     )
 
 
@@ -114,7 +114,8 @@ def _value(one: Measured, column: str) -> Any:
 @mentor_required
 def misconceptions() -> ResponseReturnValue:
     """How far each misconception goes."""
-    return render_template("quizzes/bank_misconceptions.html", spreads=measured.spreads())
+    spreads, count = measured.spreads()
+    return render_template("quizzes/bank_misconceptions.html", spreads=spreads, count=count)
 
 
 @bp.get("/bank/<slug>")

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import blake2s
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, insert, or_, select, text
@@ -74,11 +74,6 @@ def is_due(moment: datetime) -> bool:
     return bool(cards > counted or (oldest is not None and oldest <= moment - EVERY))
 
 
-def mark_of(sheet_json: str) -> str:
-    """What tells a card from the same card with other words."""
-    return blake2s(sheet_json.encode(), digest_size=8).hexdigest()
-
-
 def item_of(card_id: int, sheet: Sheet) -> Item:
     """A card as something to be measured."""
     right, wrong = (tuple(one.key for one in sheet.options if one.is_right is wanted) for wanted in (True, False))
@@ -87,10 +82,7 @@ def item_of(card_id: int, sheet: Sheet) -> Item:
 
 def names_of(sheet: Sheet) -> dict[str, str]:
     """How the options of a card read in a sentence."""
-    return {
-        one.key: one.text if len(one.text) <= LONGEST_TYPED else f"{one.text[:LONGEST_TYPED]} …"
-        for one in sheet.options
-    }
+    return {option.key: shorten(option.text, LONGEST_TYPED, placeholder=" …") for option in sheet.options}
 
 
 def count_deck(deck_id: str, moment: datetime) -> Counted:
@@ -116,7 +108,7 @@ def count_deck(deck_id: str, moment: datetime) -> Counted:
 def _row(item: Item, found: ItemStatistics, sheet_json: str, **more: Any) -> dict[str, Any]:
     flags = dict.fromkeys(one.flag.value for one in findings(item, found, names_of(read_sheet(sheet_json))))
     told = json.dumps(found.fields(), ensure_ascii=False, separators=(",", ":"))
-    return {"card_id": item.id, "mark": mark_of(sheet_json), "flags": " ".join(flags), "told": told, **more}
+    return {"card_id": item.id, "flags": " ".join(flags), "told": told, **more}
 
 
 def _attempts(sheets: Mapping[int, Sheet], revs: Mapping[int, int]) -> Iterator[Attempt]:
@@ -259,8 +251,7 @@ def _kept_of(deck_id: str) -> Any:
 
 
 def _is_waiting(deck_id: str, counted: Counted, kept: Mapping[int, ItemStatistic]) -> bool:
-    marks = {row["card_id"]: row["mark"] for row in counted.rows}
-    if marks != {card_id: row.mark for card_id, row in kept.items()}:
+    if {row["card_id"] for row in counted.rows} != kept.keys():
         return True
     seen = min((row.seen for row in kept.values()), default=0)
     newer = select(LogRow.id).join(Card, Card.id == LogRow.card_id).where(LogRow.id > seen, Card.deck_id == deck_id)

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.db import db
 from portal.quizzes.catalogue import ON_ROADMAP, decks, misconceptions
-from portal.quizzes.counting import item_of, mark_of, names_of
+from portal.quizzes.counting import item_of, names_of
 from portal.quizzes.models import BeliefStatistic, Card, ItemStatistic
 from portal.quizzes.queries import read_sheet
 from portal.quizzes.reporting import Standing, standings
@@ -20,32 +20,31 @@ from quizzes.items import BLANK, OTHER, Finding, Flag, ItemStatistics, Use, find
 from quizzes.reading import Misconception
 from quizzes.sheets import Sheet, opening
 
+MOST_SPREADS = 100
 LEAST_SHOWN = 5  # first answers, before anything is said about a card: fewer would be about persons
 _OPEN, _WAITS = 3, 2  # what an accepted report adds to the need of a card, and one that nobody has read
 
 
 class DeckRow(NamedTuple):
-    """A deck of the bank: how many of its cards carry which flag, how many reports stand where."""
+    """A deck of the bank: how many of its cards carry which flag, how its reports stand, how many cards need a look."""
 
     id: str
     title: str
     step: int
     cards: int
-    flagged: int
+    needy: int
     flags: Mapping[str, int]
     reports: Standing
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A card of the bank. `found` is None where it was not counted, or not since it was changed."""
+    """A card of the bank. `found` is None where it was not counted yet, or not since it was changed."""
 
     card_id: int
     slug: str
     sheet: Sheet
     found: ItemStatistics | None
-    counted_at: datetime | None
-    is_changed: bool
     reports: Standing
 
     @property
@@ -78,7 +77,11 @@ class Measured:
     def line(self) -> str:
         """Its numbers in a line."""
         if (found := self.told) is None:
-            return "Changed since it was counted." if self.is_changed else "Too few first answers to say anything."
+            return (
+                "Too few first answers to say anything."
+                if self.found
+                else "Not counted yet, or not since it was changed."
+            )
         words = f"{found.right} of {found.answers} right at first"
         if found.discrimination is not None:
             words += f", discrimination {found.discrimination:.2f}".replace("-", "−")
@@ -129,8 +132,9 @@ def bank() -> tuple[list[DeckRow], datetime | None]:
 
 def _deck_row(deck: Any, cards: Sequence[Any], reported: Mapping[int, Standing]) -> DeckRow:
     flags = Counter(flag for row in cards for flag in (row.flags or "").split())
-    reports = sum((reported.get(row.id, Standing()) for row in cards), Standing())
-    return DeckRow(deck.id, deck.title, deck.step, len(cards), sum(bool(row.flags) for row in cards), flags, reports)
+    reports = [reported.get(row.id, Standing()) for row in cards]
+    needy = sum(bool(row.flags) or one.asks for row, one in zip(cards, reports, strict=True))
+    return DeckRow(deck.id, deck.title, deck.step, len(cards), needy, flags, sum(reports, Standing()))
 
 
 def cards_of_deck(deck_id: str) -> list[Measured]:
@@ -147,15 +151,13 @@ def card(slug: str) -> Measured | None:
 
 
 def _measured() -> Any:
-    columns = (Card.id, Card.slug, Card.sheet, ItemStatistic.mark, ItemStatistic.told, ItemStatistic.counted_at)
+    columns = (Card.id, Card.slug, Card.sheet, ItemStatistic.told)
     return select(*columns).outerjoin(ItemStatistic, ItemStatistic.card_id == Card.id).where(ON_ROADMAP)
 
 
 def _read(row: Any, reported: Mapping[int, Standing]) -> Measured:
-    is_changed = row.mark is not None and row.mark != mark_of(row.sheet)
-    found = ItemStatistics.of_fields(json.loads(row.told)) if row.told and not is_changed else None
-    reports = reported.get(row.id, Standing())
-    return Measured(row.id, row.slug, read_sheet(row.sheet), found, row.counted_at, is_changed, reports)
+    found = ItemStatistics.of_fields(json.loads(row.told)) if row.told else None
+    return Measured(row.id, row.slug, read_sheet(row.sheet), found, reported.get(row.id, Standing()))
 
 
 def options_of(one: Measured) -> list[OptionRow]:
@@ -164,7 +166,9 @@ def options_of(one: Measured) -> list[OptionRow]:
     if found is None:
         return []
     known = {option.key: option for option in one.sheet.options}
-    spread = {row.misconception.id: row for row in _spreads({option.misconception for option in known.values()})}
+    names = {option.misconception for option in known.values()}
+    of_card = _spreads(_spread().where(BeliefStatistic.misconception.in_(names)))
+    spread = {row.misconception.id: row for row in of_card}
     rows = []
     for use in found.uses:
         option = known.get(use.key)
@@ -188,19 +192,22 @@ def _thirds(use: Use, found: ItemStatistics) -> tuple[int | None, ...]:
     )
 
 
-def spreads() -> list[Spread]:
-    """The misconceptions of the bank that enough learners have met, the widest spread first. One statement."""
-    return sorted(_spreads(None), key=lambda one: (-one.share, -one.holders, one.misconception.id))
+def spreads() -> tuple[list[Spread], int]:
+    """The misconceptions that enough learners have met, the widest first, at most MOST_SPREADS; and how many are."""
+    share = BeliefStatistic.holders * 1000 / BeliefStatistic.met
+    statement = _spread().order_by(share.desc(), BeliefStatistic.holders.desc(), BeliefStatistic.misconception)
+    count = select(func.count()).select_from(_spread().subquery())
+    return _spreads(statement.limit(MOST_SPREADS)), db.session.execute(count).scalar_one()
 
 
-def _spreads(names: set[str] | None) -> list[Spread]:
-    statement = select(BeliefStatistic).where(BeliefStatistic.met >= LEAST_SHOWN)
-    if names is not None:
-        statement = statement.where(BeliefStatistic.misconception.in_(names))
+def _spread() -> Any:
+    return select(BeliefStatistic).where(BeliefStatistic.met >= LEAST_SHOWN)
+
+
+def _spreads(statement: Any) -> list[Spread]:
+    known = misconceptions()
     return [
-        Spread(
-            misconceptions()[row.misconception], row.holders, row.met, row.shown_on, row.cards, row.shown, row.answers
-        )
+        Spread(known[row.misconception], row.holders, row.met, row.shown_on, row.cards, row.shown, row.answers)
         for row in db.session.scalars(statement)
-        if row.misconception in misconceptions()
+        if row.misconception in known
     ]

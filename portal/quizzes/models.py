@@ -262,13 +262,12 @@ class ReportDecision(Base):
 class ItemStatistic(Base):
     """What first answers say of a card, as it was counted: `told` is quizzes.items.ItemStatistics as JSON.
 
-    `mark` digests the card that was counted, `seen` is the last row of the log that was there; `flags` are those of
-    quizzes.items.findings, with spaces between.
+    `seen` is the last row of the log that was there; `flags` are those of quizzes.items.findings, with spaces between.
+    A card that is changed loses its row (loading.py): what was counted was about another text.
     """
 
     __tablename__ = "item_statistics"
     card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
-    mark: Mapped[str] = mapped_column(String(16))
     seen: Mapped[int] = mapped_column(BigInteger)
     flags: Mapped[str] = mapped_column(String(120))
     told: Mapped[str] = mapped_column(Text)

@@ -39,6 +39,11 @@ class Standing:
     declined: int = 0
     to_mend: int = 0
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to do about the card."""
+        return bool(self.waiting or self.to_mend)
+
     def __add__(self, other: "Standing") -> "Standing":
         return Standing(
             self.waiting + other.waiting,
