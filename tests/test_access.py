@@ -33,6 +33,7 @@ from factories import (
     nudge,
     publish_skills,
     put_back,
+    report,
     say,
     set_task,
     share_entry,
@@ -126,6 +127,8 @@ LEARNER = f"{COHORT}/roster/<int(max=2147483647):learner_id>"
 TASK = f"{COHORT}/tasks/<int(max=2147483647):task_id>"
 ASKED = f"{TASK}/learners/<int(max=2147483647):learner_id>"
 MY_TASK = "/tasks/<int(max=2147483647):task_id>"
+REPORT = "/quizzes/reports/<int(max=2147483647):report_id>"
+DECISION = {"verdict": "accept", "words": "We mend it.", "token": "x" * 12, "seen": "0"}
 READ_THIS = {"kind": "reading", "title": "Joins", "link": "https://example.org", "who": "all", "due_on": "{tomorrow}"}
 TABLE = {
     ("GET", "/"): everybody("/"),
@@ -365,7 +368,13 @@ TABLE = {
     ("POST", "/cohorts/messages/<int(max=2147483647):message_id>/seen"): alices(
         "/cohorts/messages/{message_id}/seen", 303
     ),
-    ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
+    ("GET", "/quizzes/reports"): mentors("/quizzes/reports"),
+    ("GET", REPORT): mentors("/quizzes/reports/{report_id}"),
+    ("POST", f"{REPORT}/decide"): mentors("/quizzes/reports/{report_id}/decide", 303, **DECISION),
+    ("GET", "/quizzes/bank"): mentors("/quizzes/bank"),
+    ("GET", "/quizzes/bank/decks/<deck_id>"): mentors("/quizzes/bank/decks/big-o"),
+    ("GET", "/quizzes/bank/misconceptions"): mentors("/quizzes/bank/misconceptions"),
+    ("GET", "/quizzes/bank/<slug>"): mentors("/quizzes/bank/{slug}"),
     ("GET", f"{COHORT}/heat"): mentors("/cohorts/{cohort_id}/heat"),
     ("GET", f"{COHORT}/heat.csv"): mentors("/cohorts/{cohort_id}/heat.csv"),
     ("GET", f"{COHORT}/heat/<topic_id>"): mentors("/cohorts/{cohort_id}/heat/sql.joins.outer"),
@@ -504,6 +513,8 @@ def story(app: Flask, _day: date) -> Story:
         of_cohort = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
+    with app.app_context():
+        report_id = report(alice, shown)
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
     things = {
         "answer_id": str(answer_id),
@@ -523,6 +534,7 @@ def story(app: Flask, _day: date) -> Story:
         "skills_token": skills_token,
         "study_id": str(study_id),
         "slug": shown,
+        "report_id": str(report_id),
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),

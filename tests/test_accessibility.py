@@ -130,7 +130,8 @@ LEARNERS = [
 LEARNERS += ["/projects", "/feedback"]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 LEARNERS += ["/cohorts", "/cohorts/join"]
-MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts"]
+MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts", "/quizzes/bank", "/quizzes/bank/misconceptions"]
+MENTORS += ["/quizzes/bank/decks/sql-joins", "/quizzes/bank/sql-join-count-star-after-left"]
 SEEN_BELOW = {
     "quizzes.card",
     "quizzes.edit_own",

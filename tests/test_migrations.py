@@ -28,6 +28,7 @@ from factories import (
     note,
     nudge,
     publish_skills,
+    report,
     say,
     set_task,
     share_entry,
@@ -46,7 +47,9 @@ from portal.accounts.actions import note_view
 from portal.cohorts import actions as cohort_actions
 from portal.cohorts import entering
 from portal.db import db
+from portal.quizzes import counting, reporting
 from portal.quizzes.verifying import verify
+from quizzes.items import Spread
 from quizzes.sm2 import Grade
 
 MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -88,6 +91,7 @@ def live_a_little(app: Flask) -> None:
     write_entry(who.id, MOMENT.date(), "[[sql.joins]]", links=[("topic", "sql.joins")], kind="decision")
     add_plan(who.id, MOMENT, "a feed")
     study(who.id, MOMENT, 25, "sql.joins")
+    report(alice, "http-401-or-403")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))
@@ -106,6 +110,11 @@ def live_a_little(app: Flask) -> None:
     snooze(cohort_id, carol, alice, MOMENT.date())
     hand_in(cohort_id, alice, entries=[entry_id])
     say(carol, cohort_id, alice, "Well done.")
+    reported = reporting.find(1)
+    assert reported is not None
+    reporting.decide(me_of(carol), reported, "accept", "We mend it.", "x" * 12, 0, MOMENT)
+    counting.keep(counting.count_deck("big-o", MOMENT))
+    counting.keep_beliefs({"null-is-zero": Spread()})
     cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
     db.session.commit()
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from textwrap import shorten
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, or_, select, text
+from sqlalchemy import and_, bindparam, delete, func, or_, select, text
 
-from portal.db import db
+from portal.db import UTCDateTime, db
 from portal.quizzes.catalogue import ON_ROADMAP
 from portal.quizzes.models import FIRST, BeliefStatistic, Card, CardState, ItemStatistic, LogRow
 from portal.quizzes.queries import read_sheet
@@ -37,6 +37,18 @@ LEAST_TYPED = 5  # learners who typed the same, before it is kept as it was type
 LONGEST_TYPED = 60  # characters
 _PICKED, _TYPED = {Ask.CHOICE, Ask.MULTI}, {Ask.NUMBER, Ask.SHORT, Ask.CLOZE}
 _ROWS = (LogRow.learner_id, LogRow.card_id, LogRow.version, LogRow.kind, LogRow.grade, LogRow.is_right)
+UNSYNCHRONISED = {"synchronize_session": False}
+_UPSERT = text(  # a command and the refresher may count at once
+    "INSERT INTO item_statistics (card_id, seen, flags, told, counted_at)"
+    " VALUES (:card_id, :seen, :flags, :told, :counted_at) ON CONFLICT (card_id) DO UPDATE SET seen = excluded.seen,"
+    " flags = excluded.flags, told = excluded.told, counted_at = excluded.counted_at"
+).bindparams(bindparam("counted_at", type_=UTCDateTime()))
+_UPSERT_BELIEF = text(
+    "INSERT INTO belief_statistics (misconception, cards, shown_on, met, holders, answers, shown)"
+    " VALUES (:misconception, :cards, :shown_on, :met, :holders, :answers, :shown)"
+    " ON CONFLICT (misconception) DO UPDATE SET cards = excluded.cards, shown_on = excluded.shown_on,"
+    " met = excluded.met, holders = excluded.holders, answers = excluded.answers, shown = excluded.shown"
+)
 _MORE = (LogRow.given, LogRow.misconceptions, LogRow.ms)
 
 
@@ -196,12 +208,11 @@ def _lapses(card_ids: Iterable[int]) -> dict[int, tuple[int, int, int]]:
 
 
 def keep(counted: Counted) -> None:
-    """Keep what was counted of a deck; what was kept of it before goes, that of cards no longer asked too."""
-    db.session.execute(
-        delete(ItemStatistic).where(ItemStatistic.card_id.in_(select(Card.id).where(Card.deck_id == counted.deck_id)))
-    )
+    """Keep what was counted of a deck; what was kept of cards that are asked no more goes."""
+    gone = select(Card.id).where(Card.deck_id == counted.deck_id, Card.is_active.is_(False))
+    db.session.execute(delete(ItemStatistic).where(ItemStatistic.card_id.in_(gone)), execution_options=UNSYNCHRONISED)
     if counted.rows:
-        db.session.execute(insert(ItemStatistic), counted.rows)
+        db.session.execute(_UPSERT, counted.rows)
 
 
 def spread_rows(spreads: Mapping[str, Spread]) -> list[dict[str, Any]]:
@@ -222,9 +233,10 @@ def spread_rows(spreads: Mapping[str, Spread]) -> list[dict[str, Any]]:
 
 def keep_beliefs(spreads: Mapping[str, Spread]) -> None:
     """Keep how far the misconceptions of the whole bank go."""
-    db.session.execute(delete(BeliefStatistic))
+    gone = BeliefStatistic.misconception.not_in(list(spreads))
+    db.session.execute(delete(BeliefStatistic).where(gone), execution_options=UNSYNCHRONISED)
     if rows := spread_rows(spreads):
-        db.session.execute(insert(BeliefStatistic), rows)
+        db.session.execute(_UPSERT_BELIEF, rows)
 
 
 def verify(moment: datetime) -> Verified:

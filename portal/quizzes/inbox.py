@@ -84,4 +84,5 @@ def _page(one: Reported, form: Any) -> str:
         token=secrets.token_urlsafe(9),
         seen=decisions[-1].id if decisions else 0,
         reasons=dict(REASONS),
+        flags=bank.FLAGS,
     )
