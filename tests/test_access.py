@@ -478,6 +478,7 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     project_actions.accept(done, Actor(carol.id, "Carol", "x"), (), "", "It is enough.", datetime.now(UTC))
     named |= {"accepted_id": accepted_id, "submission_id": hand_in(cohort, alice, "contact-manager")}
     named["task_id"] = set_task(cohort, carol, alice)
+    named["report_id"] = report(alice, "http-401-or-403")
     named["thread_said_id"] = say(alice, cohort, alice, "Where do I begin?")
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 
@@ -513,8 +514,6 @@ def story(app: Flask, _day: date) -> Story:
         of_cohort = live_in_cohorts(alice, carol, dora)
     Browser(app).post("/sign-in", {"email": "alice@example.org", "password": PASSWORD}, status=303)
     shown, of_self = slugs_of(app, Ask.CHOICE)[-1], slugs_of(app, Ask.SELF)[0]
-    with app.app_context():
-        report_id = report(alice, shown)
     held, held_self = held_by(app, alice, shown), held_by(app, alice, of_self)
     things = {
         "answer_id": str(answer_id),
@@ -534,7 +533,6 @@ def story(app: Flask, _day: date) -> Story:
         "skills_token": skills_token,
         "study_id": str(study_id),
         "slug": shown,
-        "report_id": str(report_id),
         "self": of_self,
         "token": present(alice.id, held.card_id, 0, moment).sign(key),
         "self_token": present(alice.id, held_self.card_id, 0, moment).sign(key),
