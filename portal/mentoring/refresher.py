@@ -67,6 +67,13 @@ def refresh(is_whole: bool = False, of_all: bool = False, go_on: Callable[[], bo
     return refreshed
 
 
+def count_bank_if_due(go_on: Callable[[], bool] = lambda: True) -> int:
+    """Count the bank anew where that is due: how many cards were counted."""
+    with _reading(current_app._get_current_object()):  # type: ignore[attr-defined]
+        is_due = counting.is_due(now())
+    return count_bank(go_on) if is_due else 0
+
+
 def count_bank(go_on: Callable[[], bool] = lambda: True) -> int:
     """Count the first answers to all cards anew, a deck at a time: how many cards were counted.
 
@@ -234,8 +241,7 @@ class Refresher:
         try:
             with self._app.app_context():
                 refresh(is_whole, go_on=self._goes_on)
-                if counting.is_due(now()):
-                    count_bank(self._goes_on)
+                count_bank_if_due(self._goes_on)
         except SQLAlchemyError as problem:
             logger.warning("Standings are not refreshed: %s", problem)
             return False

@@ -163,7 +163,7 @@ def report(slug: str) -> ResponseReturnValue:
         return page, status
     actions.report_card(me(), held, form.reason.data or "other", form.text.data or "", now())
     commit()
-    flash("Thank you. A mentor will read your report; what becomes of it will stand on the card’s own page.")
+    flash("Thank you. A mentor will read your report. What becomes of it will stand on the card’s own page.")
     return see_other(url_for(".today"))
 
 
