@@ -1,4 +1,4 @@
-"""Commands for card authors: flask decks check, lock, load, new, show, stats."""
+"""Commands for card authors: flask decks check, lock, load, new, show, stats, statistics."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,8 @@ from flask.cli import AppGroup
 from portal.config import ROOT
 from portal.db import commit
 from portal.login import now
-from portal.quizzes import loading
+from portal.mentoring import refresher
+from portal.quizzes import counting, loading
 from portal.roadmap import content
 from quizzes import linting, locking, reading, sketching, tallying, telling, truth
 from quizzes.cards import Ask, Card, Deck
@@ -194,3 +195,16 @@ def count_cards(is_csv: bool, folder: Path) -> None:
         click.echo(line)
     for card in [] if is_csv else tallying.old_reviews(found, today):
         click.echo(f"reviewed more than 18 months ago: {card.id}, {card.reviewed}")
+
+
+@decks.command("statistics")
+@click.option("--verify", "is_proof", is_flag=True, help="Count nothing anew: compare what is kept with the log.")
+def deck_statistics(is_proof: bool) -> None:
+    """Count what first answers say of every card. `make run` does it by itself, once a day."""
+    if not is_proof:
+        click.echo(f"{refresher.count_bank()} cards counted.")
+        return
+    found = counting.verify(now())
+    if count := say(found.differences):
+        raise click.ClickException(f"{count} differences. flask decks statistics counts everything anew.")
+    click.echo(f"{found.equal} cards equal the log, {found.waiting} wait for their next count.")

@@ -47,7 +47,7 @@ from portal.projects.actions import Actor, HandIn
 from portal.quizzes import actions, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
-from portal.quizzes.models import Card, LogRow
+from portal.quizzes.models import Card, LogRow, Report
 from portal.quizzes.models import Deck as DeckRow
 from portal.quizzes.presentations import present
 from portal.quizzes.queries import Held
@@ -255,6 +255,17 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
         actions.regrade(who, fresh, kept, grade, moment)
     db.session.commit()
     return kept.id
+
+
+def report(learner: Person, slug: str, words: str = "It is wrong.", moment: datetime | None = None) -> int:
+    """Say that a card is wrong; the report's id. Commits. Needs an app context."""
+    held = queries.find_card(learner.id, slug)
+    assert held is not None
+    actions.report_card(me_of(learner), held, "key", words, moment or datetime.now(UTC))
+    db.session.flush()
+    report_id = db.session.scalars(select(Report.id).order_by(Report.id.desc()).limit(1)).one()
+    db.session.commit()
+    return report_id
 
 
 def write_entry(

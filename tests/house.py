@@ -63,6 +63,7 @@ ACROSS: dict[tuple[str, str], str] = {
         "portal.mentoring.misconceptions",
         "portal.roadmap.content",
     ): "lessons and projects that cure a misconception are named in the roadmap's text files",
+    ("portal.mentoring.refresher", "portal.quizzes.counting"): "one thread does all that is done beside the requests",
     ("portal.mentoring.attempts", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.mentoring.person", "portal.quizzes.words"): "moments are said in one way in the whole portal",
     ("portal.mentoring.seen", "portal.quizzes.words"): "moments are said in one way in the whole portal",

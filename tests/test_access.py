@@ -34,6 +34,7 @@ from factories import (
     publish_class_card,
     publish_skills,
     put_back,
+    report,
     say,
     set_task,
     share_entry,
@@ -134,6 +135,8 @@ DECKS = f"{COHORT}/decks"
 DECK = f"{DECKS}/<int(max=2147483647):deck_id>"
 CLASS_CARD = f"{DECKS}/cards/<int(max=2147483647):card_id>"
 MY_TASK = "/tasks/<int(max=2147483647):task_id>"
+REPORT = "/quizzes/reports/<int(max=2147483647):report_id>"
+DECISION = {"verdict": "accept", "words": "We mend it.", "token": "x" * 12, "seen": "0"}
 READ_THIS = {"kind": "reading", "title": "Joins", "link": "https://example.org", "who": "all", "due_on": "{tomorrow}"}
 TABLE = {
     ("GET", "/"): everybody("/"),
@@ -408,7 +411,13 @@ TABLE = {
     ("POST", "/cohorts/messages/<int(max=2147483647):message_id>/seen"): alices(
         "/cohorts/messages/{message_id}/seen", 303
     ),
-    ("GET", "/quizzes/reports"): Row("/quizzes/reports", SIGN_IN, 404, 200, 404),
+    ("GET", "/quizzes/reports"): mentors("/quizzes/reports"),
+    ("GET", REPORT): mentors("/quizzes/reports/{report_id}"),
+    ("POST", f"{REPORT}/decide"): mentors("/quizzes/reports/{report_id}/decide", 303, **DECISION),
+    ("GET", "/quizzes/bank"): mentors("/quizzes/bank"),
+    ("GET", "/quizzes/bank/decks/<deck_id>"): mentors("/quizzes/bank/decks/big-o"),
+    ("GET", "/quizzes/bank/misconceptions"): mentors("/quizzes/bank/misconceptions"),
+    ("GET", "/quizzes/bank/<slug>"): mentors("/quizzes/bank/{slug}"),
     ("GET", f"{COHORT}/heat"): mentors("/cohorts/{cohort_id}/heat"),
     ("GET", f"{COHORT}/heat.csv"): mentors("/cohorts/{cohort_id}/heat.csv"),
     ("GET", f"{COHORT}/heat/<topic_id>"): mentors("/cohorts/{cohort_id}/heat/sql.joins.outer"),
@@ -518,6 +527,7 @@ def live_in_cohorts(alice: Person, carol: Person, dora: Person) -> dict[str, str
     named["archived_deck"], named["served_id"] = publish_class_card(cohort, dora, carol)
     serving.archive_deck(db.session.get_one(CohortDeck, named["archived_deck"]), datetime.now(UTC))
     db.session.commit()
+    named["report_id"] = report(alice, "http-401-or-403")
     named["thread_said_id"] = say(alice, cohort, alice, "Where do I begin?")
     return {"code": code, "way": way, **{name: str(id_) for name, id_ in named.items()}}
 

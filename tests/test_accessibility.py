@@ -132,9 +132,11 @@ LEARNERS = [
 LEARNERS += ["/projects", "/feedback"]
 LEARNERS += ["/journal/search", "/journal/search?q=none+author:x", "/journal/calendar", "/journal/calendar/2026/11"]
 LEARNERS += ["/cohorts", "/cohorts/join"]
-MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts"]
+MENTORS = ["/quizzes/reports", "/journal/shared", "/cohorts", "/quizzes/bank", "/quizzes/bank/misconceptions"]
+MENTORS += ["/quizzes/bank/decks/sql-joins", "/quizzes/bank/sql-join-count-star-after-left"]
 SEEN_BELOW = {
     "quizzes.card",
+    "bank.report",
     "quizzes.edit_own",
     "journal.about",
     "quizzes.report",
@@ -311,8 +313,10 @@ def test_pages_for_mentors_have_no_barrier(visit: Enter) -> None:
     page = carol.open(f"/quizzes/cards/{slugs_of(carol.site.app, Ask.MULTI)[0]}/report")
     page.get_by_label("In your words").fill("The second option is right as well.")
     page.get_by_role("button", name="Send the report").click()
-    wrong += look(carol, "today, thanked")
-    assert wrong + look_at(carol, MENTORS) == []
+    wrong += look(carol, "today, thanked") + look_at(carol, MENTORS)
+    page.goto("/quizzes/reports")
+    page.get_by_role("link", name="Look at the first one").click()
+    assert wrong + look(carol, "a report") == []
 
 
 def test_the_heat_map_has_no_barrier_and_arrows_walk_it(visit: Enter) -> None:

@@ -27,7 +27,7 @@ from portal.accounts.models import Membership, MentorView
 from portal.db import db
 from portal.login import Me
 from portal.mentoring import beliefs
-from portal.quizzes import queries
+from portal.quizzes import catalogue, queries
 from portal.quizzes.queries import Held
 from portal.spreadsheets import inert
 from quizzes.cards import Ask
@@ -163,7 +163,7 @@ def test_behind_a_heading_stands_which_wrong_answer_was_given_and_by_whom(school
     with app.app_context():
         make_own_card(ada.id, NOW, "Where is my ==private== thing?")
     wrong = next(option for option in held_by(app, ada, slug).sheet.options if not option.is_right)
-    says = beliefs.misconceptions()[wrong.misconception].says
+    says = catalogue.misconceptions()[wrong.misconception].says
     page = school.carol.get(f"{home}/heat/{OUTER}")
     assert "2 of 2 have begun" in page.find("h1")[0].text
     told = [row.text for row in page.find("tr") if says in row.text]
@@ -181,7 +181,7 @@ def test_behind_a_heading_stands_which_wrong_answer_was_given_and_by_whom(school
 
 def test_three_cohorts_never_cross_and_a_member_who_leaves_is_gone_at_once(school: School, app: Flask) -> None:
     ada, mine, theirs = school.people["Ada"], school.cohorts["Carol"], school.cohorts["Dora"]
-    name = next(iter(beliefs.misconceptions()))
+    name = next(iter(catalogue.misconceptions()))
     for path in ("heat", f"heat/{OUTER}", "heat.csv", "misconceptions", f"misconceptions/{name}"):
         school.dora.get(f"/cohorts/{mine}/{path}", status=404)
     for cohort in (mine, theirs):
@@ -212,7 +212,7 @@ def test_seven_of_twelve_think_so_and_are_named(school: School, app: Flask) -> N
     give(app, answer_wrongly, school.people["Canary"], slug, NOW)
     app.test_cli_runner().invoke(args=["cohorts", "refresh"])
     page = school.carol.get(f"{home}/misconceptions")
-    says = beliefs.misconceptions()[wrong.misconception].says
+    says = catalogue.misconceptions()[wrong.misconception].says
     told = [one.text for one in page.find("h2")]
     assert told[0] == f"7 of 12 who met it think: “{says}”"
     assert "1 held by one learner each" in page.said

@@ -728,7 +728,8 @@ def addresses(app: Flask) -> list[str]:
     keys = {name: [row[0] for row in tables[name]] for name in ("users", "cohorts", "journal_entries")}
     known |= {"learner_id": keys["users"], "mentor_id": keys["users"], "cohort_id": keys["cohorts"]}
     known |= {"entry_id": keys["journal_entries"], "name": ["count-star-skips-null", f"{DAY:%Y-%m}"]}
-    known |= {"project_id": ["calculator-app"], "task_id": [1], "submission_id": [1]}  # nobody has one here
+    known |= {"project_id": ["calculator-app"]}
+    known |= {"task_id": [1], "submission_id": [1], "report_id": [1]}  # nobody has one here
     known |= {"deck_id": [1], "card_id": [1]}
     found, adapter = [], app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

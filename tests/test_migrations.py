@@ -30,6 +30,7 @@ from factories import (
     nudge,
     publish_class_card,
     publish_skills,
+    report,
     say,
     set_task,
     share_entry,
@@ -49,9 +50,11 @@ from portal.cohorts import actions as cohort_actions
 from portal.cohorts import entering
 from portal.db import db
 from portal.decks.queries import slug_of
+from portal.quizzes import counting, reporting
 from portal.quizzes.actions import report_card
 from portal.quizzes.queries import find_card
 from portal.quizzes.verifying import verify
+from quizzes.items import Spread
 from quizzes.sm2 import Grade
 
 MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -93,6 +96,7 @@ def live_a_little(app: Flask) -> None:
     write_entry(who.id, MOMENT.date(), "[[sql.joins]]", links=[("topic", "sql.joins")], kind="decision")
     add_plan(who.id, MOMENT, "a feed")
     study(who.id, MOMENT, 25, "sql.joins")
+    report(alice, "http-401-or-403")
     for grade in (Grade.GOOD, Grade.HARD, Grade.EASY):
         answer_next(who, MOMENT, grade)
     answer_next(who, MOMENT + timedelta(days=1))
@@ -116,6 +120,11 @@ def live_a_little(app: Flask) -> None:
     assert held is not None
     answer_card(who, held, MOMENT + timedelta(days=1))
     report_card(who, held, "key", "Is that so?", MOMENT)
+    reported = reporting.find(1)
+    assert reported is not None
+    reporting.decide(me_of(carol), reported, "accept", "We mend it.", "x" * 12, 0, MOMENT)
+    counting.keep(counting.count_deck("big-o", MOMENT))
+    counting.keep_beliefs({"null-is-zero": Spread()})
     cohort_actions.move(carol.id, alice.id, cohort_id, add_cohort(carol, "Spring"), MOMENT.date(), MOMENT)
     db.session.commit()
 

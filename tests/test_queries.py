@@ -86,6 +86,11 @@ PAGES = (
     "/quizzes/answers/{answer_id}",
     "/me",
     "/quizzes/reports",
+    "/quizzes/reports/{report_id}",
+    "/quizzes/bank",
+    "/quizzes/bank/misconceptions",
+    "/quizzes/bank/decks/big-o",
+    "/quizzes/bank/{slug}",
     "/journal",
     "/journal?tag=sql",
     "/journal?day={month}&tag=sql",
@@ -415,7 +420,9 @@ def costs(alice: Browser, slugs: list[str], sent: list[str]) -> dict[str, int]:
     with alice.app.app_context():
         own = catalogue.own_cards(alice.person.id, None)[0][0].slug
         skills_token = publish_skills(alice.person.id, NOW)
-    names = {"slug": slugs[0], "answer_id": latest, "entry_id": entry_id, "shared_id": shared_id, "own": own}
+        report_id = db.session.scalars(select(func.max(Report.id))).one()
+    names = {"slug": slugs[0], "answer_id": latest, "report_id": report_id}
+    names |= {"entry_id": entry_id, "shared_id": shared_id, "own": own}
     names |= {"skills_token": skills_token, "month": f"{NOW:%Y-%m}", "feed": f"calendar-{len(slugs)}"}
     names |= cohorts_of(alice)
     names |= cohort_of(alice)

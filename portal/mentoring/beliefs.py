@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,20 +18,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Membership, User
-from portal.config import ROOT
 from portal.db import db
 from portal.mentoring.models import Belief
-from portal.quizzes.catalogue import ON_ROADMAP
+from portal.quizzes.catalogue import ON_ROADMAP, misconceptions
 from portal.quizzes.models import Card, CardState, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.ledger import Kind
 from quizzes.observed import BELIEF_DAYS
-from quizzes.reading import Misconception, read_misconceptions
+from quizzes.reading import Misconception
 from quizzes.sheets import Sheet
 
 PAGE = 200
 MOST_SHOWN = 50
-_FOLDER = ROOT / "quizzes" / "decks"
 
 
 class Able(NamedTuple):
@@ -63,12 +60,6 @@ class Holder(NamedTuple):
     name: str
     cards: int
     card_id: int
-
-
-@cache  # the files belong to the package and cannot change while it runs
-def misconceptions() -> Mapping[str, Misconception]:
-    """Every misconception that is declared beside the decks, by its id. Raises DeckError."""
-    return read_misconceptions(_FOLDER)
 
 
 def stands(answer: type[LogRow]) -> ColumnElement[bool]:

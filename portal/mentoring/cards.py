@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db import db
-from portal.mentoring.beliefs import is_telling, misconceptions, stands
+from portal.mentoring.beliefs import is_telling, stands
 from portal.mentoring.heatmap import Learner
-from portal.quizzes.catalogue import ON_ROADMAP
+from portal.quizzes.catalogue import ON_ROADMAP, misconceptions
 from portal.quizzes.models import Card, CardState, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask

@@ -11,6 +11,7 @@ from portal.mentoring import beliefs, views
 from portal.mentoring.beliefs import Able, Spread
 from portal.mentoring.heat import COHORT, number_asked
 from portal.mentoring.views import cohort_or_404
+from portal.quizzes import catalogue
 from portal.quizzes.catalogue import deck_of_topic
 from portal.roadmap import content
 from quizzes.reading import Misconception
@@ -72,7 +73,7 @@ def misconception(cohort_id: int, name: str) -> ResponseReturnValue:
     if name not in able:
         abort(404)
     note_looking(cohort_id, None, "misconceptions")
-    found = beliefs.misconceptions()[name]
+    found = catalogue.misconceptions()[name]
     holders, following = beliefs.holders_of(cohort_id, name, able[name], number_asked("after"))
     return render_template(
         "mentoring/misconception.html",

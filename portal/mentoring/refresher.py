@@ -22,6 +22,8 @@ from portal.db import commit, db, start_writing
 from portal.login import now
 from portal.mentoring import refreshing
 from portal.mentoring.refreshing import FIRST_DAY, REFRESHING, Late
+from portal.quizzes import counting
+from quizzes.items import Spread, note_beliefs
 
 try:
     import fcntl
@@ -63,6 +65,38 @@ def refresh(is_whole: bool = False, of_all: bool = False, go_on: Callable[[], bo
             refreshing.write_days(cohort_id, first, rows)
             commit()
     return refreshed
+
+
+def count_bank_if_due(go_on: Callable[[], bool] = lambda: True) -> int:
+    """Count the bank anew where that is due: how many cards were counted."""
+    with _reading(current_app._get_current_object()):  # type: ignore[attr-defined]
+        is_due = counting.is_due(now())
+    return count_bank(go_on) if is_due else 0
+
+
+def count_bank(go_on: Callable[[], bool] = lambda: True) -> int:
+    """Count the first answers to all cards anew, a deck at a time: how many cards were counted.
+
+    Works in transactions of its own and commits them; `go_on` is asked before each deck. What is stopped is still due.
+    """
+    app, cards, spreads = current_app._get_current_object(), 0, dict[str, Spread]()  # type: ignore[attr-defined]
+    with _reading(app):
+        deck_ids = counting.deck_ids()
+    for deck_id in deck_ids:
+        if not go_on():
+            return cards
+        with _reading(app):
+            counted = counting.count_deck(deck_id, now())
+            start_writing()
+            counting.keep(counted)
+            commit()
+        note_beliefs(spreads, counted.attempts, counted.able)
+        cards += len(counted.rows)
+    with _reading(app):
+        start_writing()
+        counting.keep_beliefs(spreads)
+        commit()
+    return cards
 
 
 def _batches(late: Sequence[Late]) -> Iterator[list[Late]]:
@@ -207,6 +241,7 @@ class Refresher:
         try:
             with self._app.app_context():
                 refresh(is_whole, go_on=self._goes_on)
+                count_bank_if_due(self._goes_on)
         except SQLAlchemyError as problem:
             logger.warning("Standings are not refreshed: %s", problem)
             return False

@@ -248,7 +248,7 @@ def set_aside(who: Me, held: Held, kind: Kind, version: int, moment: datetime) -
 
 
 def report_card(who: Me, held: Held, reason: str, words: str, moment: datetime) -> None:
-    """Keep a learner's word that a card is wrong."""
+    """Keep a learner's word that a card is wrong, with the card as it is now."""
     report = Report(
         card_id=held.card_id,
         learner_id=who.id,
@@ -256,6 +256,7 @@ def report_card(who: Me, held: Held, reason: str, words: str, moment: datetime) 
         reason=reason,
         text=words.strip(),
         created_at=moment,
+        sheet=held.sheet_json,
     )
     db.session.add(report)
 

@@ -1,21 +1,25 @@
-"""The cards as a catalogue: decks, topics, how well a learner knows them, and what was reported."""
+"""The cards as a catalogue: decks, topics, misconceptions, and how well a learner knows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select
 
+from portal.config import ROOT
 from portal.db import db
-from portal.quizzes.models import OFF_ROADMAP, Call, Card, CardState, Deck, LogRow, OwnCard, Report
+from portal.quizzes.models import OFF_ROADMAP, Call, Card, CardState, Deck, LogRow, OwnCard
 from portal.quizzes.queries import read_sheet
 from quizzes.ledger import Kind
+from quizzes.reading import Misconception, read_misconceptions
 from quizzes.recall import recall
 from quizzes.sheets import opening
 
 ON_ROADMAP = Card.position > 0  # learners' own cards and those of cohorts are no part of the catalogue
 OWN_PAGE = 20
+_FOLDER = ROOT / "quizzes" / "decks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,12 @@ class OwnRow:
     entry_id: int | None
     due_on: date | None
     is_aside: bool
+
+
+@cache  # the files belong to the package and cannot change while it runs
+def misconceptions() -> Mapping[str, Misconception]:
+    """Every misconception that is declared beside the decks, by its id. Raises DeckError."""
+    return read_misconceptions(_FOLDER)
 
 
 def recall_by_topic(learner_id: int | None, day: date) -> dict[str, TopicRecall]:
@@ -147,12 +157,6 @@ def own_cards(owner_id: int, before: int | None) -> tuple[list[OwnRow], int | No
         for card_id, slug, sheet, entry_id, due_on, is_aside in rows[:OWN_PAGE]
     ]
     return found, found[-1].id if len(rows) > OWN_PAGE else None
-
-
-def reports() -> Sequence[Row[Report, Card]]:
-    """What learners reported of the roadmap's cards, the latest first; what a cohort has of its own is its mentors'."""
-    statement = select(Report, Card).join(Card, Card.id == Report.card_id).where(ON_ROADMAP)
-    return db.session.execute(statement.order_by(Report.id.desc()).limit(200)).all()
 
 
 def answers_on(learner_id: int, day: date) -> Sequence[Row[LogRow, Card]]:

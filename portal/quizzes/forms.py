@@ -1,10 +1,18 @@
 """What learners type about cards."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectChoice, TextAreaField, ValidationError  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, Length
+from wtforms import (  # type: ignore[attr-defined]
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regexp
 
-from portal.quizzes.models import LONGEST_BACK, LONGEST_FRONT
+from portal.quizzes.models import LONGEST_BACK, LONGEST_DECISION, LONGEST_FRONT
 from quizzes.cards import plain
 from quizzes.grading import LONGEST_ANSWER
 from quizzes.sheets import own_gaps
@@ -32,6 +40,23 @@ class ReportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         ],
         render_kw={"rows": 5},
     )
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """What becomes of a report. The button that is pressed is the `verdict`."""
+
+    words = TextAreaField(
+        "In a sentence, for whoever reported it",
+        [
+            DataRequired("Say in a sentence what will be done, or why nothing will."),
+            Length(max=LONGEST_DECISION, message=f"Use at most {LONGEST_DECISION:,} characters."),
+        ],
+        filters=[lambda text: text.strip() if text else text],
+        render_kw={"rows": 3},
+    )
+    verdict = HiddenField(validators=[AnyOf(["accept", "decline"], "Accept the report or decline it.")])
+    token = HiddenField(validators=[Regexp(r"[\w-]{12}\Z", message="Open this page again, then decide.")])
+    seen = IntegerField(validators=[InputRequired("Open this page again, then decide.")])
 
 
 def _newlines(text: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The pages around the review: a card's history, today's answers, decks, reports and the card to try."""
+"""The pages around the review: a card's history, today's answers, decks, a report and the card to try."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.db import commit
 from portal.htmx import see_other, wants_fragment
-from portal.login import learner_required, me, me_or_none, mentor_required, now
-from portal.quizzes import actions, catalogue, history, queries, reviews, views, words
+from portal.login import learner_required, me, me_or_none, now
+from portal.quizzes import actions, catalogue, history, queries, reporting, reviews, views, words
 from portal.quizzes.forms import REASONS, ReportForm
 from portal.quizzes.models import LogRow
 from portal.quizzes.queries import Held
@@ -43,6 +43,8 @@ def card(slug: str) -> ResponseReturnValue:
         is_open=held.memory.reviews > 0,
         is_suspended=held.memory.is_suspended,
         is_buried=held.memory.buried_on == day,
+        reports=[] if held.is_own else reporting.of_card(held.card_id, who.id),
+        reasons=dict(REASONS),
     )
 
 
@@ -161,15 +163,8 @@ def report(slug: str) -> ResponseReturnValue:
         return page, status
     actions.report_card(me(), held, form.reason.data or "other", form.text.data or "", now())
     commit()
-    flash("Thank you. A mentor will read your report.")
+    flash("Thank you. A mentor will read your report. What becomes of it will stand on the card’s own page.")
     return see_other(url_for(".today"))
-
-
-@bp.get("/reports")
-@mentor_required
-def reports() -> ResponseReturnValue:
-    """What learners reported, for mentors."""
-    return render_template("quizzes/reports.html", rows=catalogue.reports(), reasons=dict(REASONS), zone=me().zone)
 
 
 @bp.route("/try", methods=["GET", "POST"])

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from portal.accounts.models import User
 from portal.db import db
 from portal.quizzes.actions import log_values, state_values
-from portal.quizzes.models import Card, CardState, Deck, Desk, LogRow
+from portal.quizzes.models import Card, CardState, Deck, Desk, ItemStatistic, LogRow
 from portal.quizzes.queries import MEMORY, memory_of
 from quizzes.cards import Card as SourceCard
 from quizzes.cards import Deck as SourceDeck
@@ -74,6 +74,8 @@ def _load_card(row: Card | None, card: SourceCard, position: int, title: str, lo
     for name, value in changes.items():
         setattr(row, name, value)
     loaded.changed += 1
+    if {"sheet", "rev"} & changes.keys():
+        db.session.execute(delete(ItemStatistic).where(ItemStatistic.card_id == row.id))  # it was about another text
     if was_active != row.is_active:
         tell_learners(row, Kind.RESTORE if row.is_active else Kind.RETIRE, moment)
     if row.is_active and row.rev > old_rev:

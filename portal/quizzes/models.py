@@ -19,7 +19,9 @@ from portal.db import Base
 
 OWN_DECK = "own"
 OFF_ROADMAP = 99  # the step of a deck that belongs to none: learners' own cards, and what cohorts have of their own
+FIRST = "version = 0 OR takes_back = 0"  # what a statistic of first answers reads: the answer, and what changed it
 LONGEST_FRONT, LONGEST_BACK = 1_000, 4_000  # characters: in any script a form of both stays below 64 KB
+LONGEST_DECISION = 1_000
 LogId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 
@@ -150,6 +152,7 @@ class LogRow(Base):
     __table_args__ = (
         UniqueConstraint("learner_id", "card_id", "version", name="uq_review_log_version"),
         Index("ix_review_log_learner_id_day", "learner_id", "day"),
+        Index("ix_review_log_first", "card_id", sqlite_where=text(FIRST), postgresql_where=text(FIRST)),
         CheckConstraint("grade BETWEEN 0 AND 5", name="grade"),
     )
     id: Mapped[int] = mapped_column(LogId, primary_key=True)
@@ -225,7 +228,7 @@ class Desk(Base):
 
 
 class Report(Base):
-    """A learner says that a card is wrong."""
+    """A learner says that a card is wrong. `sheet` is the card as it was shown then; reports of old have none."""
 
     __tablename__ = "card_reports"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -235,3 +238,56 @@ class Report(Base):
     reason: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    sheet: Mapped[str | None] = mapped_column(Text)
+
+
+class ReportDecision(Base):
+    """What somebody decided about a report, and in which words; the latest one holds. A trigger refuses changes.
+
+    `actor` is the name then; `actor_id` goes with the account. `token` names the form it came from.
+    """
+
+    __tablename__ = "report_decisions"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('accept', 'decline')", name="verdict"),
+        CheckConstraint(f"length(words) BETWEEN 1 AND {LONGEST_DECISION}", name="words"),
+        UniqueConstraint("report_id", "token", name="uq_report_decisions_token"),
+        Index("ix_report_decisions_report", "report_id", "id"),
+        Index("ix_report_decisions_actor", "actor_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("card_reports.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    actor: Mapped[str] = mapped_column(String(80))
+    verdict: Mapped[str] = mapped_column(String(8))
+    words: Mapped[str] = mapped_column(Text)
+    token: Mapped[str] = mapped_column(String(16))
+    decided_at: Mapped[datetime]
+
+
+class ItemStatistic(Base):
+    """What first answers say of a card, as it was counted: `told` is quizzes.items.ItemStatistics as JSON.
+
+    `seen` is the last row of the log that was there; `flags` are those of quizzes.items.findings, with spaces between.
+    A card that is changed loses its row (loading.py): what was counted was about another text.
+    """
+
+    __tablename__ = "item_statistics"
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
+    seen: Mapped[int] = mapped_column(BigInteger)
+    flags: Mapped[str] = mapped_column(String(120))
+    told: Mapped[str] = mapped_column(Text)
+    counted_at: Mapped[datetime]
+
+
+class BeliefStatistic(Base):
+    """How far a misconception goes in the whole bank, from first answers (quizzes.items.Spread), as it was counted."""
+
+    __tablename__ = "belief_statistics"
+    misconception: Mapped[str] = mapped_column(String(80), primary_key=True)
+    cards: Mapped[int]
+    shown_on: Mapped[int]
+    met: Mapped[int]
+    holders: Mapped[int]
+    answers: Mapped[int]
+    shown: Mapped[int]
