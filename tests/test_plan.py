@@ -227,35 +227,35 @@ def test_minutes_in_the_journal_count_towards_the_plan_but_finish_nothing(alice:
     began = TODAY - timedelta(days=30)
     make_plan(app, alice, began, began, week=(60,) * 7)
     with app.app_context():
-        writing = Writing(TODAY - timedelta(days=2), "A long day.", [], 1_200)
+        writing = Writing(TODAY - timedelta(days=2), "A long day.", [], 300)
         journal_actions.write_entry(id_of(alice), "x", writing, datetime.now(UTC))
         db.session.commit()
-        assert minutes_by_day(id_of(alice), began, TODAY) == {TODAY - timedelta(days=2): 1_200}
+        assert minutes_by_day(id_of(alice), began, TODAY) == {TODAY - timedelta(days=2): 300}
     page = alice.get("/plan")
-    assert "this looks finished. What shows it? Functions" in page.said
-    item = alice.get("/plan/items/language.functions")
-    assert "Left 3.6 hours" in item.said, "a fifth of 18 hours waits for its evidence"
+    assert "this looks finished. What shows it? Values, numbers and text" in page.said
+    item = alice.get("/plan/items/language.values")
+    assert "Left 1.2 hours" in item.said, "a fifth of 6 hours waits for its evidence"
 
 
-def test_a_note_ends_a_topic_and_can_be_taken_back(alice: Browser, app: Flask) -> None:
+def test_a_note_ends_a_project_and_can_be_taken_back(alice: Browser, app: Flask) -> None:
     make_plan(app, alice)
     before = alice.get("/roadmap").said
-    page = alice.get("/plan/items/language.functions")
-    assert "Planned 18 hours" in page.said
-    assert alice.send_form("/plan/items/language.functions", htmx=False, status=422, note=" ").find("p", class_="error")
+    page = alice.get("/plan/items/calculator-app")
+    assert "Planned 10 hours" in page.said
+    assert alice.send_form("/plan/items/calculator-app", htmx=False, status=422, note=" ").find("p", class_="error")
     tomorrow = (TODAY + timedelta(days=2)).isoformat()
-    alice.get("/plan/items/language.functions")
-    late = alice.send_form("/plan/items/language.functions", htmx=False, status=422, note="Done.", done_on=tomorrow)
+    alice.get("/plan/items/calculator-app")
+    late = alice.send_form("/plan/items/calculator-app", htmx=False, status=422, note="Done.", done_on=tomorrow)
     assert "This day has not come yet." in late.said
     fields: dict[str, Any] = {"note": "<b>A calculator</b> of ten functions.", "done_on": TODAY.isoformat()}
-    page = alice.send_form("/plan/items/language.functions", htmx=False, **fields)
-    assert "Functions is done." in page.said
-    page = alice.get("/plan/items/language.functions")
+    page = alice.send_form("/plan/items/calculator-app", htmx=False, **fields)
+    assert "Calculator App is done." in page.said
+    page = alice.get("/plan/items/calculator-app")
     assert "<b>A calculator</b> of ten functions." in page.said, "a note is text"
     with app.app_context():
         assert [row.kind for row in queries.evidence(id_of(alice)).values()] == ["note"]
     assert alice.get("/roadmap").said == before, "colours come from recall alone"
-    alice.get("/plan/items/language.functions")
+    alice.get("/plan/items/calculator-app")
     assert "Is it done?" in alice.send_form("/reopen", htmx=False).said
 
 
