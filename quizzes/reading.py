@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
 
 BLOOM = ("remember", "understand", "apply", "analyse", "evaluate")
-ENGINES = ("bigo", "http", "python", "registry", "source", "sql")
+ENGINES = ("bigo", "http", "pytest", "python", "registry", "source", "sql")
 TYPED = frozenset({Ask.NUMBER, Ask.SHORT, Ask.CLOZE})
 _PROGRAMS = ("bash", "console", "java", "javascript", "jinja", "python", "sql")
 _TEXTS = ("css", "diff", "html", "http", "ini", "json", "nginx", "text", "toml", "xml", "yaml")

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, http, python, registry, source, sql
+from quizzes.truth import bigo, http, python, registry, source, sql, testfiles
 from quizzes.truth.claims import Finding, ProofError, complain
 
-ENGINES = ("sql", "python", "bigo", "http", "registry", "source")
+ENGINES = ("sql", "python", "bigo", "http", "pytest", "registry", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ def _engine(card: Card, name: str, limit_seconds: float) -> Callable[[Card, Path
             return partial(bigo.prove, limit_seconds=limit_seconds)
         case "http":
             return partial(http.prove, limit_seconds=limit_seconds)
+        case "pytest":
+            return partial(testfiles.prove, limit_seconds=limit_seconds)
         case "registry":
             return registry.prove
         case "source":
