@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,18 +93,18 @@ def prove(card: Card, folder: Path, limit_seconds: float = 10.0) -> Finding:  # 
 
 def _prove_value(card: Card, what: str, arguments: list[str], limit_seconds: float) -> Finding:
     refuse_idle_fences(card, "python", frozenset({"setup", "hidden", "wrong"}))
-    files = _files(card, ("", "hidden"))
-    computed = _run(card, files, arguments, limit_seconds).value(what)
+    setup, shown, hidden = _layers(card)
+    computed = _run(card, _joined(setup, shown, hidden), arguments, limit_seconds).value(what)
     wrong = []
     for fence in code_of(card, "python", "wrong"):
-        others = files | _named([fence], TESTS)
-        wrong.append((fence, _run(card, others, arguments, limit_seconds, fence.line).value(what)))
+        files = _joined(setup, shown | _named([fence], TESTS), hidden)
+        wrong.append((fence, _run(card, files, arguments, limit_seconds, fence.line).value(what)))
     return Finding(computed, judge(card, computed, wrong, "pytest"))
 
 
 def _prove_outcomes(card: Card, outcome: str, limit_seconds: float) -> Finding:
     refuse_idle_fences(card, "python", frozenset({"setup", "hidden"}))
-    session = _run(card, _files(card, ("", "hidden")), (), limit_seconds)
+    session = _run(card, _joined(*_layers(card)), (), limit_seconds)
     known = {name for names in session.seen.values() for name in names}
     for claim in claims_with_accepted(card):
         if claim.text not in known:
@@ -119,16 +119,20 @@ def _prove_catches(card: Card, limit_seconds: float) -> Finding:
     An `answer` fence is the right code where the shown one is wrong; `hidden` fences are wrong versions otherwise.
     """
     refuse_idle_fences(card, "python", frozenset({"setup", "hidden", "answer"}))
-    shown, right = _files(card, ("",)), _named(code_of(card, "python", "answer"), CODE)
+    setup, shown, _ = _layers(card)
+    right = _named(code_of(card, "python", "answer"), CODE)
     mutants = [shown | _named([fence], CODE) for fence in code_of(card, "python", "hidden")] + [shown] * bool(right)
     if not mutants:
         raise ProofError(card.line, "each catches wants an answer fence (the right code) or hidden ones (wrong code)")
     claims = claims_with_accepted(card)
     tests = {OPTIONS: "\n".join(["import pytest", "from app import *", *map(_as_test, claims, range(len(claims)))])}
-    accepted = _run(card, shown | right | tests, [OPTIONS], limit_seconds).seen.get("passed", ())
-    refused = [_run(card, mutant | tests, [OPTIONS], limit_seconds).seen.get("failed", ()) for mutant in mutants]
+    accepted, *refused = (
+        _run(card, _joined(setup, code, tests), [OPTIONS], limit_seconds).seen for code in (shown | right, *mutants)
+    )
     names = [f"test_option_{number}" for number in range(len(claims))]
-    verdicts = [name in accepted and all(name in failed for failed in refused) for name in names]
+    verdicts = [
+        name in accepted.get("passed", ()) and all(name in r.get("failed", ()) for r in refused) for name in names
+    ]
     return judge_each(card, list(zip(claims, verdicts, strict=True)), "catch the bug and accept the right code")
 
 
@@ -136,19 +140,21 @@ def _as_test(claim: Claim, number: int) -> str:
     return f"def test_option_{number}():\n    {claim.text}\n"
 
 
-def _files(card: Card, roles: Sequence[str]) -> dict[str, str]:
-    """Return name -> text of the card's files: those of `setup`, and of the roles that hold tests."""
-    tests = [fence for role in roles for fence in code_of(card, "python", role)]
-    return _named(code_of(card, "python", "setup"), CODE) | _named(tests, TESTS)
+def _layers(card: Card) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Return name -> text of the files of `setup`, of what is shown, and of `hidden`."""
+    setup, shown, hidden = (code_of(card, "python", role) for role in ("setup", "", "hidden"))
+    return _named(setup, CODE), _named(shown, TESTS), _named(hidden, TESTS)
 
 
 def _named(fences: Iterable[Fence], usual: str) -> dict[str, str]:
-    files: dict[str, str] = {}
-    for fence in fences:
-        found = _NAMED.match(fence.code)
-        name = found[1] if found else usual
-        files[name] = f"{files[name]}\n{fence.code}" if name in files else fence.code
-    return files
+    """Return name -> text of the files that fences make; one without a first line `# name.py` is the `usual` one."""
+    return _joined(*({found[1] if (found := _NAMED.match(f.code)) else usual: f.code} for f in fences))
+
+
+def _joined(*layers: Mapping[str, str]) -> dict[str, str]:
+    """Return all files; one that several layers have is their texts in a row, so a later definition holds."""
+    names = dict.fromkeys(name for layer in layers for name in layer)
+    return {name: "\n".join(layer[name] for layer in layers if name in layer) for name in names}
 
 
 def _run(card: Card, files: dict[str, str], arguments: Sequence[str], limit_seconds: float, line: int = 0) -> Session:
