@@ -40,6 +40,16 @@ def test_slow():
 - [x] 2 failed, 1 passed, 1 deselected
 - [ ] 2 failed, 1 passed :: What is left out is counted. {a}
 - [ ] 1 failed, 1 passed, 1 deselected :: Each value is a test. {b}
+
+```python wrong=b
+from app import half
+
+def test_even(four):
+    assert half(four) == 2
+
+def test_odd():
+    assert half(3) == 1.5
+```
 """
 CATCHES = """
 Which line finds the bug?
@@ -57,16 +67,17 @@ def is_adult(age):
 
 - [x] `assert is_adult(18)`
 - [ ] `assert is_adult(19)` :: Both versions say so. {a}
-- [ ] `assert not is_adult(18)` :: The right code fails here. {b}
+- [ ] `assert is_adult(17)` :: Both versions fail here. {b}
 """
 
 
-def test_counts_names_and_prints_are_what_pytest_gives(prove_it: ProveIt) -> None:
-    counted = prove_it(OUTCOMES, BODY)
-    assert (counted.computed, counted.complaints) == ("2 failed, 1 passed, 1 deselected", ())
-    printed = prove_it(OUTCOMES.replace("outcomes -k", "prints -k"), BODY)
-    assert (printed.computed, printed.is_run) == ("four\ngone", True)
-    assert 'trial.md:49: card trial-card: option "2 failed' in complaint_of(printed)
+def test_the_key_and_a_belief_are_what_pytest_counts(prove_it: ProveIt) -> None:
+    proof = prove_it(OUTCOMES, BODY)
+    assert (proof.computed, proof.is_run) == ("2 failed, 1 passed, 1 deselected", True)
+    assert complaint_of(proof) == (
+        'trial.md:53: card trial-card: the wrong fence b gives "1 failed, 1 passed" but its option says '
+        '"1 failed, 1 passed, 1 deselected"'
+    )
 
 
 def test_a_line_catches_a_bug_when_only_the_right_code_passes(prove_it: ProveIt) -> None:
@@ -81,5 +92,5 @@ def test_what_cannot_be_run_is_named_before_pytest_starts(prove_it: ProveIt) -> 
 
 
 def test_a_test_that_nobody_wrote_is_no_option(prove_it: ProveIt) -> None:
-    proof = prove_it("ask: multi\ncheck: pytest each passed", BODY)
+    proof = prove_it("ask: multi\ncheck: pytest each passed", BODY, ("python wrong=b", "text"))
     assert 'pytest ran no test "2 failed, 1 passed, 1 deselected", only test_even, test_odd[1]' in complaint_of(proof)
