@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, git, http, mongo, python, registry, source, sql, writing
+from quizzes.truth import bigo, git, http, mongo, python, registry, source, sql, testfiles, writing
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
 from quizzes.varying import names_of, variants
@@ -18,6 +18,7 @@ _PROGRAMS: dict[str, Callable[[Card, Path, float], Finding]] = {
     "git": git.prove,
     "http": http.prove,
     "mongo": mongo.prove,
+    "pytest": testfiles.prove,
 }
 _OTHERS: dict[str, Callable[[Card, Path], Finding]] = {
     "sql": sql.prove,
