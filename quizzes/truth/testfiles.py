@@ -18,7 +18,8 @@ from quizzes.truth.claims import (
     judge_each,
     refuse_idle_fences,
 )
-from quizzes.truth.python import RunError, run_program
+from quizzes.truth.python import run_program
+from quizzes.truth.running import RunError
 
 USAGE = (
     '"pytest outcomes", "count", "passed", "failed", "prints", "exit", "each passed", "each failed" or "each catches"'
