@@ -163,9 +163,10 @@ def show_cards(names: Sequence[str], is_blind: bool, seed: int, folder: Path) ->
         wanted = [card for card in cards if name in {card.id, card.deck}]
         if not wanted:
             raise click.ClickException(f"There is no card and no deck {name}.")
-        for card in wanted:
+        for number, card in enumerate(wanted, 1):
             shown = telling.shown_card(card, seed)
-            click.echo(f"--- {card.id}\n\n{telling.question(shown, seed)}\n")
+            title = str(number) if is_blind else f"{number} {card.id}"  # many an id tells the key
+            click.echo(f"--- {title}\n\n{telling.question(shown, seed)}\n")
             if not is_blind:
                 click.echo(f"{telling.answer(shown, seed)}\n\n{_proof(card, folder)}\n")
 
