@@ -27,6 +27,7 @@ from factories import (
     know,
     me_of,
     nudge,
+    own_decks,
     publish_class_card,
     say,
     set_task,
@@ -819,9 +820,18 @@ def test_no_page_of_the_roadmap_scrolls_sideways_on_a_phone(visit: Enter) -> Non
     assert page.evaluate(WIDE, paths) == []
 
 
-def test_no_card_scrolls_sideways_on_a_phone_before_or_after_its_answer(visit: Enter) -> None:
-    new, done = (visit(f"{name}.phone", options=PHONE, new_per_day=200) for name in ("gina", "hana"))
-    slugs = [slug for ask in Ask for slug in slugs_of(new.site.app, ask)]
+def widest(most: int) -> list[str]:
+    """One card of each kind, and those with the longest piece of text that has no blank in it."""
+    cards = [card for deck in own_decks() for card in deck.cards if not card.is_retired]
+    texts = {card.id: " ".join([card.prompt, card.why, *(one.text for one in card.options)]) for card in cards}
+    by_width = sorted(texts, key=lambda slug: max(map(len, texts[slug].split())), reverse=True)
+    return [*dict.fromkeys([*{card.ask: card.id for card in cards}.values(), *by_width[:most]])]
+
+
+@pytest.mark.parametrize("most", [40, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_no_card_scrolls_sideways_on_a_phone_before_or_after_its_answer(visit: Enter, most: int) -> None:
+    new, done = (visit(f"{name}.phone{most}", options=PHONE, new_per_day=200) for name in ("gina", "hana"))
+    slugs = widest(most)
     with done.site.app.app_context():
         for slug in slugs:
             held = find_card(done.me().id, slug)
