@@ -6,6 +6,7 @@ from string import ascii_lowercase
 from quizzes.cards import GAP, Ask, Card
 from quizzes.sheets import Sheet, SheetOption, make_sheet, shuffled
 from quizzes.varying import variants
+from quizzes.writing import WRITTEN
 
 
 def shown_card(card: Card, seed: int) -> Card:
@@ -42,15 +43,18 @@ def _key(card: Card, seed: int) -> Iterator[str]:
 
 def _wrong(card: Card, seed: int) -> Iterator[str]:
     letters = {option.text: f"{letter}) " for letter, option in _lettered(make_sheet(card), seed)}
-    for source, option in zip(card.options, _own(make_sheet(card)), strict=True):
+    for source, text in zip(card.options, _own(card), strict=True):
         if source.reason:
             named = f" {{{source.misconception}}}" if source.misconception else ""
-            yield f"  {letters.get(option.text, '')}{option.text}: {source.reason}{named}"
+            yield f"  {letters.get(text, '')}{text}: {source.reason}{named}"
 
 
-def _own(sheet: Sheet) -> tuple[SheetOption, ...]:
+def _own(card: Card) -> list[str]:
     """The options as the author listed them: without the key of a cloze card, which is its gap."""
-    return sheet.options[1:] if sheet.ask is Ask.CLOZE else sheet.options
+    if card.ask in WRITTEN:  # their sheets hold what was written; the author named what is wrong with it
+        return [option.text for option in card.options]
+    options = make_sheet(card).options
+    return [option.text for option in (options[1:] if card.ask is Ask.CLOZE else options)]
 
 
 def _sources(card: Card) -> list[str]:

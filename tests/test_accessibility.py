@@ -700,7 +700,7 @@ def test_pictures_and_the_skills_page_have_no_barrier(visit: Enter) -> None:
     wrong = look(ada, "pictures with their tables") + look_at(ada, ["/progress?period=all", "/progress/skills"])
     wrong += complain(ada, "/progress/skills", {"Name on the page": " "}, "Save")
     page.get_by_label("Name on the page").fill("Ada L.")
-    page.get_by_label("Big O").check()
+    page.get_by_label("Python").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("a.address").get_attribute("href") or ""

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from conftest import make_app
+from factories import own_decks
 from flask import Flask
 from test_cli import BELIEFS, GOOD_CARD, run
 
 from portal.cli import DECKS
+from quizzes import telling
 from quizzes.cards import Ask
 from quizzes.reading import read_deck, read_decks
 from quizzes.sketching import sketch
@@ -67,6 +69,16 @@ def test_a_second_reader_sees_the_question_and_not_the_key(offline: Flask, folde
     assert "8: That is one less. {off-by-one}" in told
     assert "gives '9' with python 3." in told
     assert "no card and no deck even" in run(offline, "decks", "show", "even", *where).stderr
+
+
+def test_every_kind_of_card_can_be_read_with_and_without_its_key() -> None:
+    one_of_each = {card.ask: card for deck in own_decks() for card in deck.cards}
+    assert set(one_of_each) == set(Ask)
+    for card in one_of_each.values():
+        asked, told = telling.question(card, 0), telling.answer(card, 0)
+        assert card.why in told
+        assert all(option.reason in told for option in card.options if option.reason)
+        assert card.why not in asked
 
 
 def test_the_table_counts_cards_levels_and_shares(offline: Flask, folder: Path) -> None:

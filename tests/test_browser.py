@@ -337,7 +337,7 @@ def test_the_next_card_comes_at_once_even_without_a_network(visit: Enter, by: Ke
     jana.arrives("question")
     assert jana.slug() != first
     expect(jana.focus_point("question")).to_be_focused()
-    announced(jana, "Big O")
+    announced(jana, "Python")
     jana.pause()
     by.pick(jana, 1)
     by.go(jana, "Answer")

@@ -85,7 +85,7 @@ def test_ada_publishes_what_she_knows_and_takes_it_back(visit: Enter, is_scripte
     expect(page.locator("figure svg[role=img]").first).to_be_visible()
     page.get_by_role("link", name="Your skills page").click()
     page.get_by_label("Name on the page").fill("Ada L.")
-    page.get_by_label("Big O").check()
+    page.get_by_label("Python").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("a.address").get_attribute("href") or ""
