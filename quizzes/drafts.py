@@ -211,7 +211,7 @@ _WORDS = tuple(
         ("a self card has no options", "answers", "Learners grade this card themselves: leave the answers empty."),
         ("no key", "answers", "Mark the right answer: begin its line with [x]."),
         (r"(\d+) keys", "answers", "{0} answers are marked right: one choice has exactly one [x]."),
-        (r"(\d+) wrong options", "answers", "These are {0} wrong answers: one choice has two to four of them."),
+        (r"(\d+) wrong options", "answers", "Wrong answers so far: {0}; one choice has two to four of them."),
         ("no wrong answer", "answers", "Write a wrong answer that people give: [ ] answer :: why it is wrong."),
         ("a wrong option needs a reason", "", "say behind :: why this is wrong"),
         ("an option is one line|write an option as", "", _FORM),
