@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from quizzes.cards import GAP, Ask, Card, Fence, plain
@@ -146,8 +147,8 @@ class _Trial:
     def is_key_spelt(self, text: str) -> bool:
         """A typed card may list further spellings of its key: 3.0 for 3, null for NULL."""
         try:
-            return float(text) == float(self.computed)
-        except ValueError:
+            return Decimal(text) == Decimal(self.computed)  # a float takes 2**53 + 1 for 2**53
+        except InvalidOperation:
             return text.casefold() == _folded(self.computed).casefold()
 
     def is_spelling(self, text: str) -> bool:
