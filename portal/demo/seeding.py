@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from portal.accounts import actions as account_actions
 from portal.accounts import queries as account_queries
+from portal.db import after_bulk
 from portal.demo import (
     answers,
     entries,
@@ -70,6 +71,7 @@ def seed(
         talks.keep_talks(scene)
         tasks.keep_tasks(scene)
         talks.keep_looks(scene)
+    after_bulk()
     lived = [day for one in crowd for day in one.learner.lived]
     return replace(told, answers=told.answers + sum(day.tally.answers for day in lived), learners=len(crowd))
 
