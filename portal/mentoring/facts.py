@@ -268,7 +268,9 @@ def _touched(learner_ids: Sequence[int], day: date) -> dict[int, dict[int, Touch
     """The whole chains of the cards that were answered lately: few, however long the log is."""
     is_answer = and_(LogRow.learner_id.in_(learner_ids), LogRow.kind == Kind.ANSWER.value)
     is_late = LogRow.day > day - timedelta(days=BELIEF_DAYS)
-    pairs = select(LogRow.learner_id, LogRow.card_id).where(is_answer, is_late).distinct().subquery()
+    pairs = select(LogRow.learner_id, LogRow.card_id).where(is_answer, is_late).distinct().cte()
+    # Found once, also where PostgreSQL was told of no row yet and would look for them anew at each row of the log.
+    pairs = pairs.prefix_with("MATERIALIZED", dialect="postgresql")
     chains = (
         select(LogRow.learner_id, LogRow.card_id, LogRow.misconceptions, *EVENT)
         .join(pairs, and_(pairs.c.learner_id == LogRow.learner_id, pairs.c.card_id == LogRow.card_id))
