@@ -1,6 +1,7 @@
 """A real gunicorn with a database of its own, for tests that need processes: browsers, storms and kills."""
 
 import http.client
+import json
 import os
 import random
 import signal
@@ -32,14 +33,64 @@ def prepare(url: str, folder: Path) -> Flask:
     return app
 
 
+class Forked:
+    """A process of the nursery, as much of `Popen` as a server needs; nobody's child, so its end has no code."""
+
+    def __init__(self, number: int) -> None:
+        self.pid = number
+
+    def poll(self) -> int | None:
+        """None while it lives."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return 0
+        return None
+
+    def wait(self, timeout: float) -> None:
+        """Until it is gone; `TimeoutError` after so many seconds."""
+        deadline = time.monotonic() + timeout
+        while self.poll() is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"process {self.pid} still lives")
+            time.sleep(0.002)
+
+    def send_signal(self, how: signal.Signals) -> None:
+        """As `kill`."""
+        os.kill(self.pid, how)
+
+
+class Nursery:
+    """What `nursery.py` does, in a process beside this one that has threads and databases open."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        self._python = subprocess.Popen(
+            command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def fork(self, argv: list[str], environ: dict[str, str], log: Path) -> Forked:
+        """A gunicorn that begins now."""
+        assert self._python.stdin is not None
+        assert self._python.stdout is not None
+        print(json.dumps({"argv": argv, "environ": environ, "log": str(log)}), file=self._python.stdin, flush=True)
+        return Forked(int(self._python.stdout.readline()))
+
+    def close(self) -> None:
+        """Nobody asks any more."""
+        self._python.communicate(timeout=20)
+
+
 class Server:
     """Gunicorn as `make run` starts it, on a port of its own.
 
     `app` is an application of this test process on the same database and secrets: it adds people before, and reads
-    what the server wrote. `settings` become the server's environment; nothing of ours is inherited.
+    what the server wrote. `settings` become the server's environment; nothing of ours is inherited. `nursery`: where
+    it is started again and again, and the second that imports take would be most of the test.
     """
 
-    def __init__(self, app: Flask, workers: int = 2, **settings: str) -> None:
+    def __init__(self, app: Flask, workers: int = 2, nursery: Nursery | None = None, **settings: str) -> None:
         self.app, self.workers = app, workers
         self.folder, self.port = Path(app.instance_path), _free_port()
         self.log = self.folder / "gunicorn.log"
@@ -51,7 +102,8 @@ class Server:
             "BCRYPT_COST": "4",
             **settings,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self.nursery = nursery
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def url(self) -> str:
@@ -61,18 +113,20 @@ class Server:
     def start(self) -> float:
         """Start, wait for /readyz, and give the seconds that took."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--workers", str(self.workers), "--threads", "4", "--worker-tmp-dir", "/tmp"]
-        command += ["--log-level", "warning", "--no-control-socket", "--preload"]  # imported once, not by each worker
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
-            )
+        argv = ["gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)]
+        argv += ["--threads", "4", "--worker-tmp-dir", "/tmp", "--log-level", "warning", "--no-control-socket"]
+        argv += ["--preload"]  # imported once, not by each worker
+        self._process = self.nursery.fork(argv, self.environ, self.log) if self.nursery else self._cold(argv)
         while not self._is_ready():
             assert self._process.poll() is None, f"gunicorn ended at once:\n{self.said()}"
             assert time.monotonic() - began < READY_WITHIN, f"not ready:\n{self.said()}"
             time.sleep(0.02)
         return time.monotonic() - began
+
+    def _cold(self, argv: list[str]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *argv]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True)
 
     def said(self) -> str:
         """The end of its log."""
