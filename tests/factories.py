@@ -44,7 +44,7 @@ from portal.plan.actions import Wish
 from portal.progress import actions as progress_actions
 from portal.projects import actions as project_actions
 from portal.projects.actions import Actor, HandIn
-from portal.quizzes import actions, making, queries
+from portal.quizzes import actions, loading, making, queries
 from portal.quizzes.loading import Loaded, load_decks
 from portal.quizzes.making import Written
 from portal.quizzes.models import Card, LogRow, Report
@@ -59,11 +59,12 @@ from quizzes.cards import Ask, Deck
 from quizzes.needs import Reason, Rule, score, write_reasons
 from quizzes.ordering import numbers, placing, steps
 from quizzes.reading import read_decks
-from quizzes.sheets import Sheet, variant_of
+from quizzes.sheets import Sheet, make_sheet, variant_of
 from quizzes.sm2 import Grade
 
 PASSWORD = "green lanterns over the harbour"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+vars(loading)["make_sheet"] = cache(make_sheet)  # thirty loads of the same cards a run, a second and a half each
 OF_EVERYBODY = ("cards", "decks")  # tables that outlive people
 Everything = dict[str, list[tuple[Any, ...]]]  # the rows of every table
 
