@@ -370,8 +370,15 @@ def test_a_task_can_name_a_deck_of_the_cohort(
     carol.post(tasks, {**due, "deck": f"cohort.{deck_id}", "token": "x"}, status=303)
     carol.post(tasks, {**due, "slugs": f"class-{card_id}", "token": "y"}, status=303)
     assert "House rules" in alice.get("/tasks").said
-    alice.page = alice.get(alice.page.find("a", class_="title")[0].get("href") or "")
-    assert alice.page.find("a", href=f"/quizzes/cards/class-{card_id}")
+    task = alice.page.find("a", class_="title")[0].get("href") or ""
+    assert alice.get(task).find("a", href=f"/quizzes/cards/class-{card_id}")
+    assert alice.person
+    with app.app_context():
+        cohort_actions.end_membership(cohort, alice.person.id, datetime.now(UTC))
+        db.session.commit()
+    page = alice.get(task)
+    assert "You left the cohort" in page.said
+    assert "Why so?" not in page.said, "nor does the old page tell what the cards ask"
 
 
 def test_a_cohort_that_goes_leaves_only_what_somebody_knows(

@@ -275,7 +275,7 @@ def test_every_column_sorts_both_ways_by_index_and_pages_skip_nobody(carol: Brow
 
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", note)
-        for column, is_falling in product(everyone.BY_NAME, (False, True)):
+        for column, is_falling in product([one.name for one in everyone.COLUMNS], (False, True)):
             place, found = None, []
             while True:
                 rows, place = queries.members(cohort_id, column, is_falling, place, 5)

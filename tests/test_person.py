@@ -188,6 +188,7 @@ def body_of(browser: Browser, url: str) -> str:
         r'<div class="flash" id="as-mentor">.*?</div>',
         "<header.*?</header>",
         "<nav.*?</nav>",
+        '<a href="/cohorts">Cohorts</a>, ',
         "<form.*?</form>",
         "<body.*?>\n",
     ):

@@ -57,7 +57,7 @@ from portal.decks.models import CohortCard, CohortDeck
 from portal.journal import keeping
 from portal.journal.models import MOST_LINKS, Entry, Share
 from portal.login import Me
-from portal.mentoring.models import Belief
+from portal.mentoring.models import Belief, Standing
 from portal.plan import actions as plan_actions
 from portal.plan.forms import MOST_BREAKS
 from portal.projects import actions as project_actions
@@ -352,17 +352,21 @@ def entry_shared_with(alice: Browser) -> int:
 
 
 def cohort_of(alice: Browser) -> dict[str, str]:
-    """The cohort this person mentors, one of its learners, a belief of theirs and its topic."""
+    """The cohort this person mentors whose learners have standings, its first learner, a belief of theirs, its topic.
+
+    They mentor others with the same learners: without a standing a morning asks for newcomers too.
+    """
     assert alice.person is not None
     statement = (
         select(CohortMentor.cohort_id, Belief.learner_id, Belief.misconception, Card.topic)
-        .join(Membership, Membership.cohort_id == CohortMentor.cohort_id)
-        .join(Belief, Belief.learner_id == Membership.learner_id)
+        .join(Standing, Standing.cohort_id == CohortMentor.cohort_id)
+        .join(Belief, Belief.learner_id == Standing.learner_id)
         .join(Card, Card.id == Belief.card_id)
         .where(CohortMentor.mentor_id == alice.person.id)
     )
     with alice.app.app_context():
-        found = db.session.execute(statement.order_by(Belief.learner_id, Belief.misconception).limit(1)).one()
+        ordered = statement.order_by(Belief.learner_id, Belief.misconception, Card.position)
+        found = db.session.execute(ordered.limit(1)).one()
     return dict(zip(("cohort_id", "other_id", "belief", "topic"), map(str, found), strict=True))
 
 
@@ -382,15 +386,6 @@ def cohorts_of(alice: Browser) -> dict[str, str]:
         ours = db.session.execute(both).scalar_one()
     named = {"ours": ours, "person_id": me, "cohort": cohort_id, "member": member}
     return cohort_of(alice) | {"way": way} | {name: str(id_) for name, id_ in named.items()}
-    """The cohort this person mentors, and its first member."""
-    assert alice.person is not None
-    statement = select(CohortMentor.cohort_id, func.min(Membership.learner_id)).join(
-        Membership, Membership.cohort_id == CohortMentor.cohort_id
-    )
-    with alice.app.app_context():
-        mine = statement.where(CohortMentor.mentor_id == alice.person.id).group_by(CohortMentor.cohort_id)
-        cohort_id, learner_id = db.session.execute(mine).one()
-        return {"cohort_id": str(cohort_id), "other_id": str(learner_id)}
 
 
 def rooms(alice: Browser, deck_size: int) -> dict[str, int]:

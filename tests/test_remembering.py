@@ -65,6 +65,10 @@ def test_a_changed_truth_is_a_finding_and_other_versions_are_a_note(write: Write
     unproved = Proof(card.id, "sql", "7", ("wrong",), is_run=True)
     assert lock.write([card], {card.id: unproved}, text) == text, "what is not proved changes no truth"
     assert lock.changes([card], [unproved], text) == ([], 0)
+    address = Proof(card.id, "sql", "https://api.example/7", (), is_run=True)
+    text = lock.write([card], {card.id: address}, text)
+    assert "://" not in text, "a lock file names no host, not even one that a card computes"
+    assert lock.changes([card], [address], text) == ([], 0)
 
 
 def test_the_lock_has_every_card_that_runs_and_no_other(write: Write) -> None:

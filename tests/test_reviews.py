@@ -980,16 +980,28 @@ def test_the_database_itself_refuses_to_change_the_log(alice: Browser) -> None:
 
 
 def test_eight_devices_send_one_showing_and_one_answer_is_kept(alice: Browser) -> None:
+    """Each hears the same, options as they stood there; the card behind it is a new showing, so its options are not."""
+    while not options_in(alice.get("/quizzes/today").html):
+        alice.answer(*right(alice))  # the card behind must have options too
     slug = open_card(alice)
-    form, given = alice.page.form("/answer"), right(alice)
+    form, given, stood = alice.page.form("/answer"), right(alice), options_in(alice.page.html)
     fields = {"token": form["token"], "answer": given}
     with ThreadPoolExecutor(8) as pool:
         devices = [Browser(alice.app).signed_in(person_of(alice)) for _ in range(8)]
         answers = list(pool.map(lambda device: device.send(form["action"], fields, htmx=True), devices))
     assert [answer.status_code for answer in answers] == [200] * 8
-    assert len({without_tokens(answer.text) for answer in answers}) == 1
+    told, behind = zip(*(answer.text.split('<template id="next">') for answer in answers), strict=True)
+    assert len({without_tokens(html) for html in told}) == 1
+    assert options_in(told[0]) == stood
+    assert len({tuple(lines_of(html)) for html in behind}) == 1
+    assert len({tuple(options_in(html)) for html in behind}) > 1
     assert kinds(alice, slug) == ["answer"]
     assert differences(alice.app) == []
+
+
+def options_in(html: str) -> list[str]:
+    """The options of a question or of its feedback, as they stand."""
+    return re.findall(r'class="option\b[^>]*>.*?<span>(.*?)</span>', html, re.DOTALL)
 
 
 @pytest.mark.parametrize("is_known", [False, True])

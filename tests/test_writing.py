@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from browser import Browser, Page
 from driving import Enter, Keys
-from factories import everything, held_by, log_of
+from factories import add_cohort, add_person, everything, held_by, join_cohort, log_of
 from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy import update
@@ -40,6 +40,17 @@ def found(browser: Browser) -> Marked:
     return Marked.from_json(row.found)
 
 
+def answers_for_mentors(browser: Browser) -> str:
+    """What a mentor of theirs reads of their answers."""
+    learner = person_of(browser)
+    mentor = add_person(browser.app, "carol@example.org", "Carol", role="mentor")
+    with browser.app.app_context():
+        cohort_id = add_cohort(mentor)
+        join_cohort(cohort_id, learner)
+    page = Browser(browser.app).signed_in(mentor).get(f"/cohorts/{cohort_id}/learners/{learner.id}")
+    return page.element("attempts").text
+
+
 @contextmanager
 def busy(folder: Path, number: int = 1) -> Iterator[None]:
     """Somebody else's query runs in this box."""
@@ -66,6 +77,8 @@ def test_alice_tries_a_query_misses_reads_why_takes_it_back_and_is_right(alice: 
     assert (row.is_right, row.proposed, row.misconceptions) == (False, 2, "inner-join-keeps-first-table")
     assert json.loads(row.given or "") == [LOST.replace("\r\n", "\n")]
     assert found(alice).miss is Miss.LOST
+    assert "Not right: SELECT m.id" in (answers := answers_for_mentors(alice))
+    assert "Was told: Lost rows. Rows are lost. 4 rows are wanted, yours has 3. Missing: (4, Dee, 0)" in answers
 
     alice.send_form("/undo")
     assert alice.page.card == LOANS

@@ -72,11 +72,6 @@ def find_credentials(email: str) -> tuple[int, str] | None:
     return None if row is None else (row[0], row[1])
 
 
-def password_hash_of(user_id: int) -> str:
-    """The stored hash of a person who exists."""
-    return db.session.execute(select(User.password_hash).where(User.id == user_id)).scalar_one()
-
-
 def users() -> Sequence[User]:
     """Everybody, by address."""
     return db.session.scalars(select(User).order_by(User.email)).all()

@@ -15,6 +15,7 @@ from portal.assignments.models import Task, TaskCard, TaskLearner
 from portal.db import db
 from portal.decks.queries import is_shown_in
 from portal.mentoring.models import Standing
+from portal.quizzes.catalogue import is_seen_by
 from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
 from portal.quizzes.queries import read_sheet
 from quizzes.day import day_of, never_earlier
@@ -148,10 +149,14 @@ def card_ids_of(task_ids: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
-def cards_of(task_id: int) -> list[TaskCardRow]:
-    """The cards of a task that are still asked, with how they begin."""
+def cards_of(task_id: int, reader_id: int | None = None) -> list[TaskCardRow]:
+    """The cards of a task that are still asked, with how they begin; for a learner those that they may read.
+
+    Whoever left a cohort keeps of its cards what they answered.
+    """
     statement = select(Card.id, Card.slug, Card.topic, Card.sheet).join(TaskCard, TaskCard.card_id == Card.id)
-    rows = db.session.execute(statement.where(TaskCard.task_id == task_id, Card.is_active).order_by(TaskCard.place))
+    statement = statement.where(TaskCard.task_id == task_id, Card.is_active).order_by(TaskCard.place)
+    rows = db.session.execute(statement if reader_id is None else statement.where(is_seen_by(reader_id)))
     return [TaskCardRow(id_, slug, topic, opening(read_sheet(sheet))) for id_, slug, topic, sheet in rows]
 
 

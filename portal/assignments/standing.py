@@ -160,7 +160,8 @@ def waiting(learner_id: int, moment: datetime) -> list[Mine]:
 
 
 def card_rows(one: Mine) -> list[tuple[TaskCardRow, Seen]]:
-    """The cards of a learner's task, with what is remembered of each."""
-    rows, member = queries.cards_of(one.task.id), one.given.member
+    """The cards of a learner's task that they may read, with what is remembered of each."""
+    member = one.given.member
+    rows = queries.cards_of(one.task.id, member.id)
     seen = queries.seen(queries.just(member.id), [row.card_id for row in rows]).get(member.id, {})
     return [(row, seen.get(row.card_id, NEVER)) for row in rows]

@@ -11,12 +11,12 @@ from werkzeug.datastructures import FileStorage
 from portal.accounts.models import Cohort
 from portal.cohorts import entering, lists, queries, views, ways
 from portal.cohorts.forms import FileForm
-from portal.cohorts.lists import RosterError
 from portal.cohorts.rostering import place_or_404
 from portal.cohorts.views import AT, MOST, cohort_or_404
 from portal.db import commit
 from portal.htmx import see_other
 from portal.login import me, mentor_required, now
+from portal.spreadsheets import FileError, csv_pieces, decoded
 
 bp = views.bp  # one blueprint, drawn by several modules
 UPLOAD = "cohorts.send_file"
@@ -68,9 +68,9 @@ def send_file(cohort_id: int) -> ResponseReturnValue:
     with sent.stream as opened:
         raw = opened.read(lists.MOST_BYTES + 1)
     try:
-        text = lists.decoded(raw)
+        text = decoded(raw, lists.MOST_BYTES)
         lists.read_roster(text)
-    except RosterError as problem:
+    except FileError as problem:
         return _show_invitations(cohort, FileForm(formdata=None), problem.complaints, 422)
     entering.keep_upload(me().id, cohort_id, text, now())
     commit()
@@ -157,9 +157,8 @@ def roster_csv(cohort_id: int) -> ResponseReturnValue:
     """Everybody in a cohort and everybody invited, with the links to hand over."""
     cohort_or_404(cohort_id)
     written = tempfile.TemporaryFile()  # noqa: SIM115 - `_pieces` closes it when the answer has gone out
-    written.write("\ufeff".encode())  # without it Excel takes the file for another alphabet
-    for row in _rows(cohort_id):
-        written.write(lists.written(row))
+    for line in csv_pieces([row] for row in _rows(cohort_id)):
+        written.write(line.encode())
     length = written.tell()
     written.seek(0)
     headers = {"Content-Disposition": f'attachment; filename="roster-{cohort_id}.csv"', "Content-Length": str(length)}

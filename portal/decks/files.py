@@ -1,10 +1,8 @@
 """Cards as CSV: read strictly, with every mistake by its line, and written so that no spreadsheet runs a cell."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from io import StringIO
 
 from portal.decks.drafting import UNSAVED, read
 from portal.decks.models import (
@@ -16,12 +14,11 @@ from portal.decks.models import (
     MOST_CARDS,
 )
 from portal.roadmap import content
-from portal.spreadsheets import RUN_BY_SPREADSHEETS, csv_pieces
+from portal.spreadsheets import RUN_BY_SPREADSHEETS, FileError, csv_pieces, table
 from quizzes.drafts import FIELDS, Draft
 
 MOST_BYTES = 500_000
 NEEDED = ("topic", "question", "why", "sources")
-_SHOWN = 50
 _LONGEST = {
     "question": LONGEST_QUESTION,
     "answers": LONGEST_ANSWERS,
@@ -57,44 +54,13 @@ EXAMPLES = (
 )
 
 
-class FileError(ValueError):
-    """What is wrong with a file, each complaint with its line."""
-
-    def __init__(self, complaints: list[str]) -> None:
-        more = len(complaints) - _SHOWN
-        self.complaints = complaints[:_SHOWN] + ([f"And {more:,} more."] if more > 0 else [])
-        super().__init__(" ".join(self.complaints))
-
-
-def decoded(raw: bytes) -> str:
-    """The text of a file, without a byte order mark. Raises FileError."""
-    if len(raw) > MOST_BYTES:
-        raise FileError(["The file is larger than 500 KB. Send it in parts."])
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = raw.count(b"\n", 0, problem.start) + 1
-        raise FileError([f"Line {line}: this is not UTF-8. Save the file as “CSV UTF-8”."]) from None
-    if "\0" in text:
-        raise FileError([f"Line {text[: text.index(chr(0))].count(chr(10)) + 1}: there is a NUL character in it."])
-    return text
-
-
 def read_cards(text: str, most: int = MOST_CARDS) -> tuple[list[Draft], list[str]]:
     """The cards of a file, at most so many, and the columns that were not read. Raises FileError.
 
     Its first line names the columns, parted by commas or semicolons: those of quizzes.drafts.FIELDS in any order. A
     file is right as a whole or not at all: a card against which something stands is a mistake.
     """
-    rows = _rows(text)
-    first = next(rows, None)
-    if first is None:
-        raise FileError([f"The file is empty. Its first line names the columns: {','.join(FIELDS)}."])
-    names = [cell.strip().lower() for cell in first[1]]
-    if missing := [name for name in NEEDED if name not in names]:
-        raise FileError([f"Line {first[0]}: no column is named {' or '.join(missing)}."])
-    if twice := [name for name in FIELDS if names.count(name) > 1]:
-        raise FileError([f"Line {first[0]}: two columns are named {twice[0]}."])
+    names, rows = table(text, FIELDS, NEEDED)
     drafts, complaints = list[Draft](), list[str]()
     for number, cells in rows:
         if len(drafts) >= most:
@@ -108,21 +74,6 @@ def read_cards(text: str, most: int = MOST_CARDS) -> tuple[list[Draft], list[str
     if not drafts:
         raise FileError(["There is no card in the file, only the names of the columns."])
     return drafts, [name for name in names if name and name not in FIELDS]
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(line it begins on, cells) of each row that says something."""
-    head = text.lstrip("\ufeff\r\n ").partition("\n")[0]
-    parted = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=parted, strict=True)
-    number = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield number, cells
-            number = reader.line_num + 1
-    except csv.Error as problem:
-        raise FileError([f"Line {number}: the quotation marks do not fit ({problem})."]) from None
 
 
 def _draft(names: list[str], cells: list[str]) -> Draft:

@@ -11,12 +11,12 @@ from werkzeug.datastructures import FileStorage
 from portal.db import commit
 from portal.decks import actions, files, queries, views
 from portal.decks.drafting import draft_of
-from portal.decks.files import FileError
 from portal.decks.forms import ImportForm
 from portal.decks.models import MOST_CARDS, What
 from portal.decks.views import DECK, DECKS, cohort_or_404, deck_or_404
 from portal.htmx import see_other
 from portal.login import me, mentor_required, now
+from portal.spreadsheets import FileError, decoded
 from quizzes.drafts import FIELDS, Draft
 
 bp = views.bp  # one blueprint, drawn by several modules
@@ -67,8 +67,8 @@ def _sent(form: ImportForm) -> str:
     sent: FileStorage | None = form.file.data
     if sent is not None and sent.filename:
         with sent.stream as opened:
-            return files.decoded(opened.read(files.MOST_BYTES + 1))
-    return files.decoded((form.text.data or "").encode())
+            return decoded(opened.read(files.MOST_BYTES + 1), files.MOST_BYTES)
+    return decoded((form.text.data or "").encode(), files.MOST_BYTES)
 
 
 def _bring(cohort_id: int, deck_id: int, drafts: list[Draft]) -> ResponseReturnValue:

@@ -19,10 +19,12 @@ from portal.quizzes.models import Card, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
 from quizzes.ledger import MS_CAP, Kind
+from quizzes.marking import Marked
 from quizzes.ordering import lines_as_put
 from quizzes.reading import read_misconceptions
 from quizzes.sheets import Sheet, opening, variant_of
 from quizzes.sm2 import Grade, grade_of
+from quizzes.writing import WRITTEN
 
 PAGE = 20
 BLANK = "“I don’t know”"
@@ -53,8 +55,8 @@ class Attempt:
     went is known here, never its text: `title` is "".
 
     `of_cohort` is the number of a card in the decks of the cohort that asks (None: of the roadmap); `given` is what was
-    picked or typed, as safe HTML, `beliefs` the misconceptions it shows in words, `changes` what happened to the answer
-    later.
+    picked or typed, as safe HTML, `told` what running it showed (the class of the error first), `beliefs` the
+    misconceptions it shows in words, `changes` what happened to the answer later.
     """
 
     day: date
@@ -65,6 +67,7 @@ class Attempt:
     given: Sequence[str]
     outcome: str
     is_right: bool
+    told: str
     beliefs: Sequence[str]
     grade: str
     seconds: int
@@ -133,6 +136,7 @@ def _attempt(row: LogRow, card: Card, is_shown: bool, amended: Sequence[Any]) ->
         given=_given(sheet, row.given) if sheet else (),
         outcome=_outcome(row),
         is_right=is_right,
+        told=_told(row.found) if sheet else "",
         beliefs=[_beliefs().get(name, name) for name in (row.misconceptions or "").split()] if sheet else (),
         grade=_label(row.grade),
         seconds=round(min(row.ms, MS_CAP) / 1000),
@@ -157,6 +161,14 @@ def _outcome(row: LogRow) -> str:
     return "right" if row.is_right else "not right"
 
 
+def _told(found: str | None) -> str:
+    """What was wrong with something that was written and run; "" for every other answer, and for a right one."""
+    marked = Marked.from_json(found) if found else None
+    if marked is None or marked.miss is None:
+        return ""
+    return " ".join(filter(None, (f"{marked.miss.capitalize()}.", marked.says, marked.differs)))
+
+
 def _given(sheet: Sheet, written: str | None) -> list[str]:
     """What was picked or typed, as safe HTML."""
     if written is None:
@@ -164,6 +176,8 @@ def _given(sheet: Sheet, written: str | None) -> list[str]:
     given: list[str] = json.loads(written)
     if given == [""] or not "".join(given).strip():
         return [BLANK]
+    if sheet.ask in WRITTEN:
+        return [f'<code class="typed-text">{escape(text)}</code>' for text in given]
     if sheet.ask is Ask.ORDER:
         return lines_as_put(sheet, given) or [GONE]
     if sheet.ask not in (Ask.CHOICE, Ask.MULTI):

@@ -2,26 +2,17 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from portal.mentoring import queries
 from portal.mentoring.letters import ABOUT
 from portal.mentoring.queries import Place, Stood
+from portal.sorting import Column, NoSuchOrder
 from quizzes.needs import read_reasons
 
 PAGE, PIECE = 50, 500  # rows of a page, and of a piece of a file
 _NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table: `name` as in Standing, `head` in words. `is_falling`: how it is sorted at first."""
-
-    name: str
-    head: str
-    is_falling: bool = True
 
 
 COLUMNS = (
@@ -35,7 +26,6 @@ COLUMNS = (
     Column("recall", "Recall", is_falling=False),
     Column("behind", "Behind plan"),
 )
-BY_NAME = {one.name: one for one in COLUMNS}
 HEADS = (
     "name",
     "needs",
@@ -49,35 +39,6 @@ HEADS = (
     "minutes_behind_plan",
     "as_of",
 )
-
-
-class NoSuchOrder(ValueError):
-    """The address asks for an order or a place that is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """By which column the table is sorted."""
-
-    column: Column
-    is_falling: bool
-
-    @property
-    def name(self) -> str:
-        """As an address carries it: "recall", or "-recall" for the largest first."""
-        return f"-{self.column.name}" if self.is_falling else self.column.name
-
-    def on(self, column: Column) -> str:
-        """The order that the head of this column leads to."""
-        is_falling = not self.is_falling if column is self.column else column.is_falling
-        return Order(column, is_falling).name
-
-
-def read_order(text: str) -> Order:
-    """An order out of an address. Raises NoSuchOrder."""
-    if (column := BY_NAME.get(text.removeprefix("-"))) is None:
-        raise NoSuchOrder(text)
-    return Order(column, text.startswith("-"))
 
 
 def read_place(column: str, after: str | None, at: str | None) -> Place | None:

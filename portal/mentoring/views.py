@@ -13,8 +13,9 @@ from portal.live import Live, changes, microseconds, quietly, shown_or_404, writ
 from portal.login import Me, me, mentor_required, now
 from portal.looking import note_looking
 from portal.mentoring import everyone, morning, queries
-from portal.mentoring.everyone import NoSuchOrder, read_order, read_place, written_place
+from portal.mentoring.everyone import read_place, written_place
 from portal.quizzes import words
+from portal.sorting import NoSuchOrder, Order, read_order
 from portal.spreadsheets import csv_pieces
 from quizzes.day import day_of
 
@@ -80,11 +81,11 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
     )
 
 
-def _asked() -> tuple[everyone.Order, queries.Place | None, queries.Place | None]:
+def _asked() -> tuple[Order, queries.Place | None, queries.Place | None]:
     """(order, where the table begins, where the list of those in need begins), out of the address."""
     given = request.args
     try:
-        order = read_order(given.get("sort", "-need"))
+        order = read_order(everyone.COLUMNS, given.get("sort", "-need"))
         after = read_place(order.column.name, given.get("after"), given.get("at"))
         past = read_place("need", given.get("past"), given.get("need"))
     except NoSuchOrder:

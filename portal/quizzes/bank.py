@@ -1,7 +1,7 @@
 """The pages of the card bank for mentors and admins: decks, the cards of a deck, a card in numbers, misconceptions."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from portal.login import mentor_required
 from portal.quizzes import catalogue, measured, reporting
 from portal.quizzes.forms import REASONS
 from portal.quizzes.measured import Measured
+from portal.sorting import Column, NoSuchOrder, Order, read_order
 from quizzes.items import Flag
 
 bp = Blueprint("bank", __name__, url_prefix="/quizzes")
@@ -26,14 +27,6 @@ FLAGS = {
 }
 
 
-class Column(NamedTuple):
-    """A column of the table of cards; `value` sorts, None last; `is_falling`: the largest first."""
-
-    name: str
-    head: str
-    is_falling: bool = True
-
-
 COLUMNS = (
     Column("place", "Card", is_falling=False),
     Column("need", "What stands out"),
@@ -44,7 +37,6 @@ COLUMNS = (
     Column("lapses", "Forgotten"),
     Column("reports", "Reports"),
 )
-_BY_NAME = {column.name: column for column in COLUMNS}
 
 
 @bp.get("/bank")
@@ -68,26 +60,29 @@ def decks() -> ResponseReturnValue:
 def deck(deck_id: str) -> ResponseReturnValue:
     """The cards of a deck, those first that need to be looked at; sorted and filtered by the address."""
     found = next((deck for deck in catalogue.decks() if deck.id == deck_id), None)
-    order, flag = request.args.get("sort", "-need"), request.args.get("flag", "")
-    column = _BY_NAME.get(order.removeprefix("-"))
-    if found is None or column is None or (flag and flag not in FLAGS):
+    order, flag = _order(), request.args.get("flag", "")
+    if found is None or order is None or (flag and flag not in FLAGS):
         abort(404, "There is no such list of cards.")
     cards = measured.cards_of_deck(deck_id)
-    is_falling = order.startswith("-")
-    shown = [one for one in _sorted(cards, column.name, is_falling) if not flag or flag in one.flags]
+    shown = [one for one in _sorted(cards, order.column.name, order.is_falling) if not flag or flag in one.flags]
     return render_template(
         "quizzes/bank_deck.html",
         deck=found,
         cards=shown,
         all_cards=cards,
         columns=COLUMNS,
-        column=column,
-        is_falling=is_falling,
         order=order,
         flag=flag,
         flags=FLAGS,
         counts={one: sum(one in card.flags for card in cards) for one in FLAGS},
     )
+
+
+def _order() -> Order | None:
+    try:
+        return read_order(COLUMNS, request.args.get("sort", "-need"))
+    except NoSuchOrder:
+        return None
 
 
 def _sorted(cards: Sequence[Measured], column: str, is_falling: bool) -> list[Measured]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from portal.config import ROOT
 from portal.db import db
@@ -123,14 +123,17 @@ def try_card(slug: str) -> Card | None:
     return db.session.scalar(select(Card).where(Card.slug == slug, Card.is_active, ON_ROADMAP))
 
 
-def card_titles(reader_id: int | None, slugs: Sequence[str]) -> dict[str, str]:
-    """How the questions of these cards begin, by slug, as far as this reader may see them (None: nobody in particular).
-
-    A card that a learner made is seen by its owner alone, one of a cohort by those it was called for.
+def is_seen_by(reader_id: int | None) -> ColumnElement[bool]:
+    """Whether somebody (None: nobody in particular) may read a card: what a learner made is seen by its owner alone,
+    a card of a cohort by those it was called for.
     """
     called = select(Call.id).where(Call.learner_id == reader_id, Call.card_id == Card.id, Card.owner_id.is_(None))
-    is_seen = ON_ROADMAP if reader_id is None else or_(ON_ROADMAP, Card.owner_id == reader_id, called.exists())
-    rows = db.session.execute(select(Card.slug, Card.sheet).where(Card.slug.in_(slugs), is_seen))
+    return ON_ROADMAP if reader_id is None else or_(ON_ROADMAP, Card.owner_id == reader_id, called.exists())
+
+
+def card_titles(reader_id: int | None, slugs: Sequence[str]) -> dict[str, str]:
+    """How the questions of these cards begin, by slug, as far as this reader may see them."""
+    rows = db.session.execute(select(Card.slug, Card.sheet).where(Card.slug.in_(slugs), is_seen_by(reader_id)))
     return {slug: opening(read_sheet(sheet)) for slug, sheet in rows}
 
 

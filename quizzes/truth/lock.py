@@ -40,8 +40,16 @@ def write(cards: Sequence[Card], proofs: Mapping[str, Proof], lock_text: str, is
         today = Truth(proof.computed, versions_of(card))
         truth = known if proof.complaints or (not is_fresh and today.says_what(known)) else today
         if truth:
-            lines[card.id] = f"{card.id} {json.dumps(truth.computed, ensure_ascii=False)} {truth.versions}".rstrip()
+            lines[card.id] = f"{card.id} {_quoted(truth.computed)} {truth.versions}".rstrip()
     return "".join(f"{lines[id_]}\n" for id_ in sorted(lines))
+
+
+def _quoted(computed: str) -> str:
+    r"""An answer as JSON, with `:\/\/` for `://`: an address that a card computes is none that a lock file asks for.
+
+    To JSON both are the same text, so what is read back is the answer.
+    """
+    return json.dumps(computed, ensure_ascii=False).replace("://", r":\/\/")
 
 
 def gaps(cards: Sequence[Card], lock_text: str) -> list[Finding]:
