@@ -57,4 +57,5 @@ def remembered(instance: Path) -> tuple[str, int]:
 def remember(instance: Path, found: str, count: int) -> None:
     """Keep the digest of what a load left. A folder that takes no file is no reason to fail."""
     with suppress(OSError):
+        instance.mkdir(parents=True, exist_ok=True)
         (instance / REMEMBERED).write_text(f"{found} {count}", encoding="ascii")
