@@ -13,6 +13,8 @@ from bench.costs import against_few, against_hello
 from bench.crowds import CONNECTIONS, crowding, throughput_share
 from bench.footprint import memory, starts
 from bench.instructions import instructions
+from bench.measuring import FEW as LEAST
+from bench.measuring import MANY, counting_cost, make_banks, page_ratios
 from bench.mentoring import FEW as SMALL
 from bench.mentoring import School, file_growth, make_school, page, said, table_pages
 from bench.progressing import CARDS as KNOWN
@@ -309,6 +311,21 @@ def written_query(bench: Bench) -> Found:
     ]
 
 
+def item_statistics(bench: Bench) -> Found:
+    """Row 19: counting, then the pages that read what was counted."""
+    banks = make_banks(bench.folder)
+    counted = counting_cost(banks, max(1, bench.scale.rounds // 3))
+    with ExitStack() as servers:
+        open_ = {name: servers.enter_context(serving("wsgi:app", bank.environ)) for name, bank in banks.items()}
+        found = page_ratios(open_, bench.scale.rounds)
+    pages = ", ".join(f"{page} {ratio:.2f} ({ms:.1f} ms)" for page, (ratio, ms) in found.items())
+    told = f"{counted.ratio:.2f} ({counted.many:.0f} µs, {counted.few:.0f} µs)"
+    return [
+        (f"counting, CPU a first answer: {told}", counted.ratio <= 1.2),
+        (f"pages, CPU: {pages}", max(ratio for ratio, _ in found.values()) <= 1.2),
+    ]
+
+
 ROWS = (
     Row("1", "CPU of a card (the answer, with the next card in it) in hellos", "4.5", "3.0", cpu),
     Row("2", "instructions of the same in hellos", "5.5", "4.0", instruction_count),
@@ -329,4 +346,5 @@ ROWS = (
     Row("17", "journal: CPU of a search in 5,000 entries among others' against alone", "1.3", "1.1", own_search),
     Row("17", "journal: round trip of a preview of 2,000 characters", "-", "-", preview),
     Row("18", "a written query on all datasets of its card, in a box: p95", "60 ms", "30 ms", written_query),
+    Row("19", f"the bank in numbers: {MANY:,} learners' first answers against {LEAST}", "1.2", "1.05", item_statistics),
 )

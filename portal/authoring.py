@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from portal.config import ROOT
 from portal.db import commit
 from portal.login import now
 from portal.mentoring import refresher
-from portal.quizzes import counting, loading
+from portal.quizzes import counting, loading, unchanged
 from portal.roadmap import content
 from quizzes import linting, locking, reading, sketching, tallying, telling, truth
 from quizzes.cards import Ask, Card, Deck
@@ -115,17 +116,25 @@ def lock_decks(folder: Path, is_fresh: bool) -> None:
 
 @decks.command("load")
 def load_decks() -> None:
-    """Bring the deck files into the database; learners keep their progress."""
+    """Bring the deck files into the database; learners keep their progress. Does nothing where nothing has changed."""
+    titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
+    instance, before = Path(current_app.instance_path), unchanged.digest(DECKS.parent, titles)
+    last, count = unchanged.remembered(instance)
+    if last == before:
+        return _say_loaded(loading.Loaded(same=count))
     found, findings = reading.collect_decks(DECKS)
     if say(findings):
         raise click.ClickException("The decks have mistakes. Nothing was loaded.")
-    titles = {topic: content.topic_title(topic) for topic in content.topic_ids()}
     loaded = loading.load_decks(found, titles, now())
     commit()
-    words = (
+    unchanged.remember(instance, unchanged.digest(DECKS.parent, titles), sum(len(deck.cards) for deck in found))
+    return _say_loaded(loaded)
+
+
+def _say_loaded(loaded: loading.Loaded) -> None:
+    click.echo(
         f"{loaded.added} cards added, {loaded.changed} changed, {loaded.withdrawn} withdrawn, {loaded.same} as before."
     )
-    click.echo(words)
 
 
 @decks.command("new")

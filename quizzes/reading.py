@@ -17,7 +17,8 @@ from quizzes.varying import MOST_VARIANTS, FormulaError, variants
 from quizzes.writing import WRITTEN, wrong_with_written
 
 BLOOM = ("remember", "understand", "apply", "analyse", "evaluate")
-ENGINES = ("bigo", "git", "http", "mongo", "pytest", "python", "registry", "source", "sql", "write-regex", "write-sql")
+_RUNNING = ("bigo", "git", "http", "mongo", "pytest", "python", "regex", "registry", "sql")
+ENGINES = (*_RUNNING, "source", "write-regex", "write-sql")
 TYPED = frozenset({Ask.NUMBER, Ask.SHORT, Ask.CLOZE})
 _PROGRAMS = ("bash", "console", "java", "javascript", "jinja", "python", "sh", "sql")
 _TEXTS = ("css", "diff", "html", "http", "ini", "json", "nginx", "text", "toml", "xml", "yaml")

@@ -14,7 +14,8 @@ source: Title of the primary source <https://www.rfc-editor.org/>
 since: {since}
 """
 _WRONG = "{} :: Why it is wrong, said to whoever picked it. {{{}}}"
-_RUNS = {"sql": ("sql", "SELECT '{}'"), "write-sql": ("sql", "SELECT '{}'")}
+_SQL = ("sql", "SELECT '{}'")
+_RUNS = {"sql": _SQL, "write-sql": _SQL, "regex": ("python", 're.sub(".+", "{}", "some text")')}
 _CHECKS = {"sql": "sql library value", "bigo": "bigo time", "registry": "registry status 404 phrase"}
 
 

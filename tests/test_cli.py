@@ -6,8 +6,13 @@ import pytest
 from browser import Browser
 from click.testing import Result
 from conftest import make_app
-from factories import PASSWORD, everything, load_cards, own_decks
+from factories import PASSWORD, everything, own_decks
 from flask import Flask
+from sqlalchemy import update
+
+from portal.db import db
+from portal.quizzes import unchanged
+from portal.quizzes.models import Card
 
 GOOD_CARD = """---
 deck: odd
@@ -142,14 +147,30 @@ def test_the_locks_are_written_by_one_command(offline: Flask, folder: Path) -> N
 # ---- flask decks load
 
 
-def test_loading_twice_changes_nothing_the_second_time(app: Flask) -> None:
-    with app.app_context():
-        load_cards()
-    before = everything(app)
-    result = run(app, "decks", "load")
-    count = sum(len(deck.cards) for deck in own_decks())
-    assert result.output == f"0 cards added, 0 changed, 0 withdrawn, {count} as before.\n"
+def test_a_load_reads_the_cards_only_where_files_or_tables_have_changed(app: Flask) -> None:
+    before, count = everything(app), sum(len(deck.cards) for deck in own_decks())
+    as_before = f"0 cards added, 0 changed, 0 withdrawn, {count} as before.\n"
+    kept = Path(app.instance_path) / unchanged.REMEMBERED
+    assert run(app, "decks", "load").output == as_before
     assert everything(app) == before
+    kept.write_text(kept.read_text().replace(f" {count}", " 5"))
+    assert ", 5 as before" in run(app, "decks", "load").output, "told from memory"
+    with app.app_context():
+        db.session.execute(update(Card).where(Card.position == 1).values(topic_title="Mistyped"))
+        db.session.commit()
+    assert f"1 changed, 0 withdrawn, {count - 1} as before" in run(app, "decks", "load").output
+    assert run(app, "decks", "load").output == as_before
+
+
+def test_what_a_load_reads_is_every_file_and_every_title(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        met = [unchanged.digest(tmp_path, {})]
+        for text, titles in ((GOOD_CARD, {}), (f"{GOOD_CARD} ", {}), (GOOD_CARD, {"bigo.growth": "Growth"})):
+            (tmp_path / "odd.md").write_text(text)
+            met.append(unchanged.digest(tmp_path, titles))
+        assert len({*met}) == len(met)
+        (tmp_path / "odd.md").rename(tmp_path / ".odd.md")
+        assert unchanged.digest(tmp_path, {}) == met[0], "what is kept about the files is none of them"
 
 
 # ---- flask users

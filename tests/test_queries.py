@@ -32,6 +32,7 @@ from factories import (
     nudge,
     publish_class_card,
     publish_skills,
+    report,
     right_answer,
     say,
     share_entry,
@@ -63,10 +64,11 @@ from portal.plan.forms import MOST_BREAKS
 from portal.projects import actions as project_actions
 from portal.projects.actions import Actor
 from portal.projects.models import Submission
-from portal.quizzes import catalogue, queries
+from portal.quizzes import catalogue, counting, queries, reporting
 from portal.quizzes.models import Card, Report
 from portal.statements import _Plan
 from quizzes.cards import Ask
+from quizzes.items import Spread, note_beliefs
 
 NOW = datetime.now(UTC)
 SIZES = ((10, 20), pytest.param((10, 20, 100), marks=pytest.mark.slow))
@@ -453,6 +455,75 @@ def test_every_page_asks_as_often_for_ten_rows_as_for_twenty(
     rising = {name: [counts[name] for counts in seen] for name in seen[0] if len({counts[name] for counts in seen}) > 1}
     assert not rising
     assert max(seen[0].values()) <= MOST, seen[0]
+
+
+BANK = (
+    "/quizzes/bank",
+    "/quizzes/bank/misconceptions",
+    "/quizzes/bank/decks/sql-joins",
+    "/quizzes/bank/decks/sql-joins?sort=-reports&flag=hard",
+    "/quizzes/bank/{slug}",
+    "/quizzes/reports",
+    "/quizzes/reports?state=accept",
+    "/quizzes/reports?state=decline",
+    "/quizzes/reports/{report_id}",
+)
+
+
+def fill_bank(app: Flask, carol: Person, learners: list[Person], slugs: list[str]) -> int:
+    """Everybody misses these cards, three reports are on each - one waits, one is decided, one twice - and the deck is
+    counted. The report that was decided twice."""
+    verdicts = ((), (reporting.ACCEPTED,), (reporting.ACCEPTED, reporting.DECLINED))
+    for slug in slugs:
+        for learner in learners:
+            held = held_by(app, learner, slug)
+            with app.app_context():
+                answer_wrongly(me_of(learner), held, NOW)
+        for decided in verdicts:
+            with app.app_context():
+                report_id = report(learners[0], slug)
+                seen = 0
+                for verdict in decided:
+                    one = reporting.find(report_id)
+                    assert one is not None
+                    made = reporting.decide(me_of(carol), one, verdict, "Read.", token_urlsafe(9), seen, NOW)
+                    db.session.flush()
+                    seen = made.id if made else 0
+                db.session.commit()
+    with app.app_context():
+        counted, spreads = counting.count_deck("sql-joins", NOW), dict[str, Spread]()
+        note_beliefs(spreads, counted.attempts, counted.able)
+        counting.keep(counted)
+        counting.keep_beliefs(spreads)
+        db.session.commit()
+    return report_id
+
+
+def test_the_bank_asks_as_often_for_one_measured_card_as_for_many(carol: Browser, app: Flask, sent: list[str]) -> None:
+    choice = set(slugs_of(app, Ask.CHOICE))
+    with app.app_context():
+        of_deck = select(Card.slug).where(Card.deck_id == "sql-joins").order_by(Card.position)
+        slugs = [slug for slug in db.session.scalars(of_deck) if slug in choice][:5]
+    assert carol.person is not None
+    seen, shown = [], []
+    for cards, count in ((slugs[:1], 6), (slugs[1:], 9)):
+        learners = [add_person(app, f"bank{count}.{number}@example.org", "Learner") for number in range(count)]
+        report_id = fill_bank(app, carol.person, learners, cards)
+        counts = {}
+        for path in BANK:
+            del sent[:]
+            page = carol.get(path.format(slug=cards[-1], report_id=report_id))
+            counts[path] = len(sent)
+            shown.append(len(page.html))
+        with app.app_context():
+            del sent[:]
+            counting.count_deck("sql-joins", NOW)
+            counts["count a deck"] = len(sent)
+        seen.append(counts)
+    assert seen[0] == seen[1]
+    assert max(seen[0].values()) <= MOST, seen[0]
+    grown = [few < many for few, many in zip(shown[: len(BANK)], shown[len(BANK) :], strict=True)]
+    assert sum(grown) >= len(BANK) - 2, "the pages do show more"
 
 
 def test_the_counter_counts(alice: Browser, sent: list[str]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from quizzes.cards import Ask, Card
-from quizzes.truth import bigo, git, http, mongo, python, registry, source, sql, testfiles, writing
+from quizzes.truth import bigo, git, http, mongo, python, regex, registry, source, sql, testfiles, writing
 from quizzes.truth.claims import Finding, ProofError, complain
 from quizzes.truth.remembering import FOLDER, Runs, remembering
 from quizzes.varying import names_of, variants
@@ -19,6 +19,7 @@ _PROGRAMS: dict[str, Callable[[Card, Path, float], Finding]] = {
     "http": http.prove,
     "mongo": mongo.prove,
     "pytest": testfiles.prove,
+    "regex": regex.prove,
 }
 _OTHERS: dict[str, Callable[[Card, Path], Finding]] = {
     "sql": sql.prove,
