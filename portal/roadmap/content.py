@@ -22,6 +22,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something free to learn from. `kind` is a word such as "book", `hours` our estimate of what it takes."""
+
+    title: str
+    url: str
+    kind: str
+    hours: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A titled sentence: a reason, a tip, an entry of a list. `id` is stable."""
 
@@ -84,7 +95,7 @@ class Step:
     platforms_heading: str
     platforms_text: str
     platforms: tuple[Link, ...]
-    read: tuple[Link, ...]
+    resources: tuple[Resource, ...]
 
     @property
     def every_topic(self) -> tuple[Topic, ...]:
@@ -246,6 +257,12 @@ def find_project(project_id: str) -> Project | None:
     return next((project for step in roadmap().steps for project in step.projects if project.id == project_id), None)
 
 
+def find_capstone(capstone_id: str) -> Point | None:
+    """The capstone project with this id, or None."""
+    parts = (part for part in roadmap().parts if part.id == "capstone")
+    return next((entry for part in parts for entry in part.entries if entry.id == capstone_id), None)
+
+
 @cache
 def _topics() -> dict[str, Topic]:
     return {topic.id: topic for step in roadmap().steps for topic in step.every_topic}
@@ -287,7 +304,7 @@ def _step(entry: Entry, projects: dict[str, Project]) -> Step:
         platforms_heading=entry.text("platforms_heading", ""),
         platforms_text=entry.text("platforms_text", ""),
         platforms=_each(entry, "platforms", _named_link, is_optional=True),
-        read=_links(entry),
+        resources=_each(entry, "resources", _resource),
     )
     entry.done()
     return step
@@ -372,6 +389,15 @@ def _named_link(entry: Entry) -> Link:
     link = Link(entry.text("name"), entry.text("url", ""), entry.text("text", ""))
     entry.done()
     return link
+
+
+def _resource(entry: Entry) -> Resource:
+    link, kind = split_link(entry.text("name")), entry.text("kind")
+    if link is None:
+        raise entry.error('"name" is not written as: title <https://address>')
+    resource = Resource(*link, kind, entry.number("hours"), entry.text("why"))
+    entry.done()
+    return resource
 
 
 def _links(entry: Entry) -> tuple[Link, ...]:
