@@ -23,6 +23,7 @@ from quizzes.ledger import Kind
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 HUMAN_MS = 350  # nobody reads and decides faster; the portal refuses what comes within 250 ms
+STANDS_BEFORE_FOCUS = "element => (document.activeElement.compareDocumentPosition(element) & 2) > 0"
 expect.set_options(timeout=15_000)
 
 
@@ -183,6 +184,15 @@ class Visitor:
         """The card of the question that is shown."""
         return (self.page.locator("#ask").get_attribute("action") or "").split("/")[-2]
 
+    def tab_to(self, goal: Locator, most: int = 40) -> int:
+        """Press Tab, or Shift and Tab when the goal stands before the focus, until it is there; how often that was."""
+        key = "Shift+Tab" if goal.evaluate(STANDS_BEFORE_FOCUS) else "Tab"
+        for presses in range(most):
+            if goal.evaluate("element => element === document.activeElement"):
+                return presses
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{most} times Tab does not lead to {goal}")
+
     def pause(self) -> None:
         """Read for a moment."""
         self.page.wait_for_timeout(HUMAN_MS)
@@ -191,14 +201,20 @@ class Visitor:
 
     def answer(self, by: "Way", is_right: bool = True) -> str:
         """Answer the question that is shown and, if it is a self card, grade it: good or again. Gives its slug."""
+        slug = self.hand_in(by, is_right)
+        if self.kind == "revealed":
+            self.pause()
+            by.grade(self, "Good" if is_right else "Again")
+        return slug
+
+    def hand_in(self, by: "Way", is_right: bool = True) -> str:
+        """Answer the question that is shown, or have the answer of a self card shown. Gives its slug."""
         slug = self.slug()
         held = held_by(self.site.app, self.me(), slug)
         self.pause()
         if held.sheet.ask is Ask.SELF:
             by.go(self, "Show answer")
             expect(self.page.locator("#review")).to_have_attribute("data-kind", "revealed")
-            self.pause()
-            by.grade(self, "Good" if is_right else "Again")
             return slug
         token = self.page.locator("#review input[name=token]").first.get_attribute("value") or ""
         given = right_answer(held, token) if is_right else wrong_answer(held, token)
@@ -233,10 +249,7 @@ class Keys:
     def place(self, visitor: Visitor, placed: str) -> None:
         """Give a line its place: Tab to its list, type the number."""
         chooser = visitor.page.locator(f"#review select:has([value='{placed}'])")
-        for _ in range(30):
-            if chooser.evaluate("list => list === document.activeElement"):
-                break
-            visitor.page.keyboard.press("Tab")
+        visitor.tab_to(chooser)
         visitor.page.keyboard.press(placed[-1])
         expect(chooser).to_have_value(placed)
 
@@ -255,6 +268,32 @@ class Keys:
     def take_back(self, visitor: Visitor) -> None:
         """Undo."""
         visitor.page.keyboard.press("u")
+
+
+class Tabs(Keys):
+    """By keyboard with no key of ours: Tab, arrows, Space, Enter and typing, as it is without JavaScript."""
+
+    def pick(self, visitor: Visitor, place: int) -> None:
+        """Choose an option: Tab to a box of several, Tab to the first of one and arrows down from there."""
+        options = visitor.page.locator("#review .option input")
+        is_one = options.first.get_attribute("type") == "radio"
+        visitor.tab_to(options.nth(0 if is_one else place))
+        visitor.page.keyboard.press("Space")
+        for _ in range(place if is_one else 0):
+            visitor.page.keyboard.press("ArrowDown")
+        expect(options.nth(place)).to_be_checked()
+
+    def go(self, visitor: Visitor, name: str) -> None:
+        """Send the answer, or show it."""
+        self._press(visitor, visitor.page.locator("#review").get_by_role("button", name=re.compile(f"^{name}")))
+
+    def grade(self, visitor: Visitor, label: str) -> None:
+        """Choose a grade; the focus stands on the proposed one."""
+        self._press(visitor, visitor.page.locator(".grades .button", has_text=label))
+
+    def _press(self, visitor: Visitor, button: Locator) -> None:
+        visitor.tab_to(button)
+        visitor.page.keyboard.press("Enter")
 
 
 class Mouse:
@@ -285,7 +324,7 @@ class Mouse:
         visitor.page.locator("#review").get_by_role("button", name=re.compile("^Undo")).click()
 
 
-Way = Keys | Mouse
+Way = Keys | Mouse  # Tabs is a way with keys
 Enter = Callable[..., Visitor]
 
 

@@ -189,12 +189,19 @@ def log_of(app: Flask, person: Person, slug: str | None = None) -> list[LogRow]:
         return list(db.session.scalars(statement))
 
 
-def slugs_of(app: Flask, ask: Ask) -> list[str]:
-    """The active cards of a kind, in roadmap order; none that a learner made."""
+def slugs_by_ask(app: Flask) -> dict[Ask, list[str]]:
+    """The active cards of each kind, in roadmap order; none that a learner made."""
     with app.app_context():
         of_roadmap = select(Card.slug, Card.sheet).where(Card.is_active, Card.position > 0)
-        rows = db.session.execute(of_roadmap.order_by(Card.position))
-        return [slug for slug, sheet in rows if queries.read_sheet(sheet).ask is ask]
+        found: dict[Ask, list[str]] = {ask: [] for ask in Ask}
+        for slug, sheet in db.session.execute(of_roadmap.order_by(Card.position)):
+            found[queries.read_sheet(sheet).ask].append(slug)
+        return found
+
+
+def slugs_of(app: Flask, ask: Ask) -> list[str]:
+    """The active cards of a kind, in roadmap order; none that a learner made."""
+    return slugs_by_ask(app)[ask]
 
 
 def everything(app: Flask) -> Everything:

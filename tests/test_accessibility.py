@@ -747,6 +747,7 @@ def complain(visitor: Visitor, path: str, fields: dict[str, str], button: str) -
 
 @pytest.mark.parametrize("ask", list(Ask))
 def test_every_kind_of_card_has_no_barrier_in_any_state(visit: Enter, ask: Ask) -> None:
+    """Right answers, and the answer of a self card, are looked at in test_keyboard.py."""
     dora = visit(f"dora.{ask}", options=STILL, new_per_day=200, has_full_scale=ask in (Ask.SELF, Ask.MULTI))
     slug = slugs_of(dora.site.app, ask)[0]
     page = dora.open(f"/quizzes/today?card={slug}")
@@ -754,16 +755,11 @@ def test_every_kind_of_card_has_no_barrier_in_any_state(visit: Enter, ask: Ask) 
     page.locator("summary", has_text="More").click()
     wrong += look(dora, f"{ask}: more")
     if ask is Ask.SELF:
-        dora.pause()
-        MOUSE.go(dora, "Show answer")
-        dora.arrives("revealed")
-        assert wrong + look(dora, "revealed") == []
+        assert wrong == []
         return
-    for is_right in (False, True):
-        dora.open(f"/quizzes/today?card={slug}")
-        dora.answer(MOUSE, is_right)
-        dora.arrives("feedback")
-        wrong += look(dora, f"{ask}: {'right' if is_right else 'wrong'}")
+    dora.answer(MOUSE, is_right=False)
+    dora.arrives("feedback")
+    wrong += look(dora, f"{ask}: wrong")
     dora.pause()
     MOUSE.take_back(dora)
     expect(page.locator("#review .flash")).to_be_visible()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from driving import Enter, Keys, Mouse, Visitor
-from factories import PASSWORD, slugs_of
+from factories import PASSWORD, slugs_by_ask, slugs_of
 from playwright.sync_api import Locator, expect
 from sqlalchemy import delete
 
@@ -20,15 +20,6 @@ KEYS, MOUSE = Keys(), Mouse()
 PEOPLE = 3
 ROUNDS = (2, pytest.param(34, marks=pytest.mark.slow))  # 6 repetitions of each press, and 102
 Press = Callable[[list[Visitor], str, int], None]
-
-
-def tab_to(visitor: Visitor, goal: Locator, most: int = 40) -> int:
-    """Press Tab until the focus is there; how often that was."""
-    for presses in range(most):
-        if goal.evaluate("element => element === document.activeElement"):
-            return presses
-        visitor.page.keyboard.press("Tab")
-    raise AssertionError(f"{most} times Tab does not lead to {goal}")
 
 
 def announced(visitor: Visitor, text: str) -> None:
@@ -58,9 +49,9 @@ def finish_the_day(visitor: Visitor, by: Keys | Mouse, most: int = 12) -> int:
 def test_a_newcomer_signs_up_and_reviews_the_day_by_keyboard_alone(visit: Enter) -> None:
     ada = visit()
     page, keys = ada.open("/"), ada.page.keyboard
-    tab_to(ada, page.locator("#try .option input").first)
+    ada.tab_to(page.locator("#try .option input").first)
     keys.press("Space")
-    tab_to(ada, page.locator("#try").get_by_role("button", name="Answer"))
+    ada.tab_to(page.locator("#try").get_by_role("button", name="Answer"))
     keys.press("Enter")
     expect(page.locator("#try").get_by_role("link", name="Sign up to keep it")).to_be_focused()
     expect(page.locator("#announce")).not_to_be_empty()
@@ -76,7 +67,7 @@ def sign_up_by_keyboard(ada: Visitor, email: str) -> None:
     """Fill the form with Tab and typing."""
     page, keys = ada.page, ada.page.keyboard
     expect(page).to_have_url(re.compile("/sign-up$"))
-    tab_to(ada, page.get_by_label("Name"))
+    ada.tab_to(page.get_by_label("Name"))
     for text in ("Ada", email, PASSWORD):
         keys.type(text)
         keys.press("Tab")
@@ -133,7 +124,7 @@ def test_without_javascript_a_newcomer_reviews_the_day_with_forms(visit: Enter) 
     page.get_by_role("button", name="Sign up").click()
     ben.is_now("ben.forms@example.org", new_per_day=10)
     page.get_by_role("link", name="Me", exact=True).click()
-    page.get_by_label("New cards a day").fill("3")
+    page.get_by_label("New cards a day").fill("1")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_role("link", name="Today").click()
@@ -145,11 +136,11 @@ def test_without_javascript_a_newcomer_reviews_the_day_with_forms(visit: Enter) 
     ben.pause()
     MOUSE.take_back(ben)
     next_state(ben, "question")
-    assert finish_the_day(ben, MOUSE) == 3
+    assert finish_the_day(ben, MOUSE) == 1
     ben.pause()
     MOUSE.take_back(ben)
     assert finish_the_day(ben, MOUSE) == 1
-    assert (len(ben.log(Kind.ANSWER)), len(ben.log(Kind.UNDO))) == (6, 2)
+    assert (len(ben.log(Kind.ANSWER)), len(ben.log(Kind.UNDO))) == (4, 2)
     ben.ledger_is_clean()
 
 
@@ -425,8 +416,8 @@ def test_the_list_of_keys_opens_by_key_and_can_switch_them_off(visit: Enter) -> 
 def test_on_a_phone_everything_to_press_in_the_review_is_44_pixels_high(visit: Enter) -> None:
     hana = visit("hana", options={"viewport": {"width": 360, "height": 740}, "has_touch": True}, new_per_day=200)
     small = []
-    for ask in Ask:
-        page = hana.open(f"/quizzes/today?card={slugs_of(hana.site.app, ask)[0]}")
+    for ask, slugs in slugs_by_ask(hana.site.app).items():
+        page = hana.open(f"/quizzes/today?card={slugs[0]}")
         small += too_small(hana)
         page.locator("summary", has_text="More").click()
         small += too_small(hana)

@@ -1,11 +1,13 @@
-"""Lessons say what is so: every example is run, and prints exactly what stands below it."""
+"""Every topic has a whole lesson, and it says what is so: its examples are run and print exactly what stands below."""
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from browser import Browser
 
 from portal.cli import DECKS
 from portal.roadmap import content, lessons
@@ -21,6 +23,7 @@ topic: sql.joins.outer
 title: A title
 minutes: 4
 source: SQLite, SELECT <https://www.sqlite.org/lang_select.html> | reference | 10
+project: library-database | The list of books keeps those without an author.
 ---
 A rule.
 
@@ -47,32 +50,71 @@ def printed(example: Example, folder: Path) -> str:
     return run.stdout
 
 
-def test_every_topic_with_cards_has_a_lesson_and_every_lesson_a_topic_with_cards() -> None:
-    assert set(lessons.lesson_topics()) == TOPICS_WITH_CARDS
+def test_every_topic_has_a_lesson_and_every_lesson_a_topic() -> None:
+    assert set(lessons.lesson_topics()) == set(content.topic_ids())
     assert set(content.topic_ids()) >= TOPICS_WITH_CARDS
+    with pytest.raises(KeyError):
+        lessons.lesson_html("dsa.graphs")
 
 
-@pytest.mark.parametrize("topic", lessons.lesson_topics())
-def test_a_lesson_is_short_names_its_sources_and_is_drawn_with_its_output(topic: str) -> None:
-    lesson = lessons.find_lesson(topic)
-    assert lesson is not None
-    assert 2 <= len(lesson.sources) <= 4
-    assert len({source.url for source in lesson.sources}) == len(lesson.sources)
-    assert 1 <= lesson.minutes <= 10
+@pytest.mark.parametrize("topic_id", content.topic_ids())
+def test_a_lesson_is_short_and_has_rule_example_misconception_sources_cards_and_project(topic_id: str) -> None:
+    lesson, topic = lessons.lesson_of(topic_id), content.find_topic(topic_id)
+    assert topic is not None
+    rule, example, misconception = split_lesson(lesson.markdown)
+    assert len(rule.split()) >= 20
+    assert example.strip()
+    assert lesson.examples
+    assert len(misconception.split()) >= 20
     assert len(lesson.markdown.split()) <= 450, "a lesson is a page, not a chapter"
-    assert "## Smallest example\n" in lesson.markdown
-    assert "## The usual misconception\n" in lesson.markdown
-    assert lessons.lesson_html(topic).count('class="code output"') == len(lesson.examples)
+    assert 1 <= lesson.minutes <= 10
+    assert 2 <= len({source.url for source in lesson.sources}) == len(lesson.sources) <= 4
+    assert all(source.kind and source.minutes for source in lesson.sources)
+    assert {topic_id, *(child.id for child in topic.children)} & TOPICS_WITH_CARDS
+    assert 1 <= len(lesson.uses) <= 2
+
+
+def test_the_page_of_every_topic_shows_all_of_its_lesson_its_cards_and_its_project(client: Browser) -> None:
+    for topic_id in content.topic_ids():
+        lesson, page = lessons.lesson_of(topic_id), client.get(f"/roadmap/topics/{topic_id}")
+        text = page.find("main")[0].text
+        links = [link.get("href") or "" for link in page.find("a")]
+        headings = [heading.text for heading in page.find("h2")]
+        assert headings[:3] == ["Smallest example", "The usual misconception", "Where this comes from"]
+        assert len(page.find("pre", class_="code output")) == len(lesson.examples)
+        assert all(
+            source.url in links and f"{source.kind}, {source.minutes} minute" in text for source in lesson.sources
+        )
+        assert re.search(r"\d+ cards ask about this", text), topic_id
+        assert any(re.match(r"/quizzes/decks/[\w-]+#[\w.-]+$", link) for link in links), topic_id
+        for use in lesson.uses:
+            assert use.text in text
+            assert ("/roadmap/after#capstone" if use.is_capstone else f"/roadmap/projects/{use.id}") in links
+
+
+def split_lesson(markdown: str) -> tuple[str, str, str]:
+    """(rule, smallest example, usual misconception) of a lesson."""
+    rule, there, rest = markdown.partition("## Smallest example\n")
+    example, too, misconception = rest.partition("## The usual misconception\n")
+    assert there
+    assert too
+    return rule, example, misconception
+
+
+def test_every_project_says_which_lessons_go_into_it_and_no_two_topics_say_the_same(client: Browser) -> None:
+    uses = [use for topic_id in content.topic_ids() for use in lessons.lesson_of(topic_id).uses]
+    assert len({use.text for use in uses}) == len(uses)
+    for project in (project for step in content.roadmap().steps for project in step.projects):
+        used = lessons.lessons_of_project(project.id)
+        assert len(used) >= 5
+        page = client.get(f"/roadmap/projects/{project.id}")
+        assert {f"/roadmap/topics/{topic}" for topic, _ in used} <= {link.get("href") for link in page.find("a")}
+        assert all(text in page.find("main")[0].text for _, text in used)
 
 
 def test_every_example_prints_exactly_what_the_lesson_shows(tmp_path: Path) -> None:
-    examples = [
-        (lesson.topic, example)
-        for lesson in map(lessons.find_lesson, lessons.lesson_topics())
-        if lesson
-        for example in lesson.examples
-    ]
-    assert len(examples) >= len(TOPICS_WITH_CARDS)
+    examples = [(topic, example) for topic in lessons.lesson_topics() for example in lessons.lesson_of(topic).examples]
+    assert len(examples) >= len(content.topic_ids())
     with ThreadPoolExecutor(4) as pool:
         texts = list(pool.map(lambda pair: printed(pair[1], tmp_path), examples))
     wrong = [
@@ -82,16 +124,8 @@ def test_every_example_prints_exactly_what_the_lesson_shows(tmp_path: Path) -> N
 
 
 def test_a_lesson_of_the_database_shows_its_tables() -> None:
-    lesson = lessons.find_lesson("sql.joins.outer")
-    assert lesson is not None
-    assert lesson.datasets == ("library",)
+    assert lessons.lesson_of("sql.joins.outer").datasets == ("library",)
     assert "member" in lessons.dataset_html("library")
-
-
-def test_a_topic_without_cards_has_no_lesson() -> None:
-    assert lessons.find_lesson("dsa.big-o") is None
-    with pytest.raises(KeyError):
-        lessons.lesson_html("dsa.big-o")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +137,9 @@ def test_a_topic_without_cards_has_no_lesson() -> None:
         ("minutes: 4", "author: me", "sql.joins.outer.md:4: not one of"),
         (" | reference | 10", "", "is not written as: title <https://address> | kind | minutes"),
         ("<https://www.sqlite.org/lang_select.html>", "sqlite.org", "is not written as"),
+        ("project: library-database", "project: my-shop", "there is no project or capstone my-shop"),
+        (" | The list of books keeps", ", the list of books keeps", "is not written as: project | one sentence"),
+        ("project: library-database | The list of books keeps those without an author.\n", "", "names no project"),
         ("```text output\n1\n```\n", "", "an example has no text output block below it"),
         ("```python run", "```python", "each example needs a program and the output below it"),
         ("---\nA rule.", "A rule.", "wants a head between two --- lines"),

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.plan import curriculum
-from portal.roadmap.lessons import lesson_topics
+from portal.roadmap.content import roadmap
 from quizzes.pacing import Break, Load, Pace
 from quizzes.planning import Calendar, Course, Item, Kind, Move, PlanningError, lay, moved
 from quizzes.standing import standing
 
 MONDAY = date(2027, 1, 4)
-CARDS = dict.fromkeys(lesson_topics(), 4)
+CARDS = {topic.id: 4 for step in roadmap().steps for topic in step.every_topic if not topic.children}
 MONTH = 30.4
 
 

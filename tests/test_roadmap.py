@@ -24,7 +24,6 @@ from portal.roadmap import content
 from portal.roadmap.content import FOLDER, read_roadmap
 from portal.roadmap.entries import ContentError
 from portal.roadmap.home import at_home, greeting_at, minutes_for
-from portal.roadmap.lessons import lesson_topics
 from portal.roadmap.status import NO_CARDS, StepStatus, statuses
 from quizzes.picking import Counts
 from quizzes.reading import read_decks
@@ -163,11 +162,15 @@ def test_every_resource_is_named_under_its_kind() -> None:
     assert found == INVENTORY["resources"]
 
 
-def test_a_topic_has_a_lesson_children_or_something_to_read() -> None:
-    for topic_id in content.topic_ids():
-        topic = content.find_topic(topic_id)
-        assert topic is not None
-        assert topic.read or topic.children or topic_id in lesson_topics(), topic_id
+def test_every_step_names_free_resources_of_ours_also_where_the_roadmap_leaves_the_list_empty() -> None:
+    assert [step["id"] for step in STEPS if step.get("empty_list")] == [
+        content.roadmap().steps[number - 1].id for number in (1, 3, 7, 9)
+    ]
+    for wanted, step in zip(STEPS, content.roadmap().steps, strict=True):
+        assert len(step.resources) >= (4 if wanted.get("empty_list") else 3)
+        assert len({one.url for one in step.resources}) == len(step.resources)
+        assert all(one.kind.islower() and 1 <= one.hours <= 250 for one in step.resources)
+        assert all(one.why.endswith(".") and one.why.count(". ") < 2 for one in step.resources)
 
 
 def test_topics_of_our_own_are_marked_where_the_roadmap_names_none() -> None:
@@ -207,6 +210,8 @@ def test_a_step_page_shows_everything_of_its_step(client: Browser, wanted: dict[
     assert step is not None
     assert missing([*wanted["topics"], *wanted.get("platforms", []), step.purpose], [page]) == []
     assert missing([topic.title for topic in step.topics], [page]) == []
+    assert missing([part for one in step.resources for part in (one.title, one.why)], [page]) == []
+    assert "The selection is ours" in page
     for choice in wanted.get("choices", []):
         assert missing([choice["name"], *choice["points"], *choice["frameworks"]], [page]) == []
     for project in (one for one in INVENTORY["projects"] if one["id"] in wanted["projects"]):

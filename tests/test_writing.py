@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, Page
-from driving import Enter, Keys
 from factories import add_cohort, add_person, everything, held_by, join_cohort, log_of
 from flask import Flask
-from playwright.sync_api import expect
 from sqlalchemy import update
 from test_reviews import differences, kinds, memory, person_of
 
@@ -195,40 +193,3 @@ def test_the_same_answer_sent_twice_is_kept_once_and_one_after_it_is_too_late(al
     run(alice, RIGHT, status=409)
     assert kinds(alice) == ["answer"]
     assert held_by(alice.app, person_of(alice), LOANS).memory.last_grade == 2
-
-
-@pytest.mark.browser
-def test_a_query_is_written_run_and_handed_in_by_keyboard_alone(visit: Enter) -> None:
-    ada = visit("ada.writes.sql", new_per_day=5)
-    page, keys = ada.open(f"/quizzes/today?card={LOANS}"), ada.page.keyboard
-    box = page.get_by_label("Your query")
-    expect(box).to_be_focused()
-    keys.type("SELECT id, nam")
-    keys.press("Enter")
-    keys.type("FROM member")
-    ada.pause()
-    keys.press("Control+Enter")
-    expect(page.locator("#result")).to_contain_text("There is no column “nam”")
-    expect(page.locator("#announce")).to_contain_text("There is no column “nam”")
-    expect(box).to_be_focused()
-    expect(box).to_have_value("SELECT id, nam\nFROM member")
-    keys.press("Control+a")
-    keys.type(RIGHT)
-    ada.pause()
-    keys.press("Control+Enter")
-    expect(page.locator("#result caption")).to_have_text("Your result")
-    keys.press("Tab")
-    expect(box).not_to_be_focused()
-    for _ in range(6):
-        if page.get_by_role("button", name="Answer", exact=True).evaluate("one => one === document.activeElement"):
-            break
-        keys.press("Tab")
-    ada.pause()
-    keys.press("Enter")
-    ada.arrives("feedback")
-    expect(page.locator("#announce")).to_contain_text("Right.")
-    ada.pause()
-    Keys().take_back(ada)
-    ada.arrives("question")
-    assert [row.kind for row in ada.log()] == ["answer", "undo"]
-    ada.ledger_is_clean()

@@ -1,15 +1,13 @@
 """The roadmap as its content files tell it: steps, topics, projects, plans, and what comes afterwards."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from portal.roadmap.entries import Entry, read_entry, split_link
+from portal.roadmap.entries import Entry, read_entry
 
 FOLDER = Path(__file__).resolve().parent / "content"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +17,17 @@ class Link:
     title: str
     url: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something free to learn from. `kind` is a word such as "book", `hours` our estimate of what it takes."""
+
+    title: str
+    url: str
+    kind: str
+    hours: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,6 @@ class Topic:
     text: str
     step: int
     is_from_source: bool
-    read: tuple[Link, ...]
     hours: int
     parent: str = ""
     children: tuple["Topic", ...] = ()
@@ -84,7 +92,7 @@ class Step:
     platforms_heading: str
     platforms_text: str
     platforms: tuple[Link, ...]
-    read: tuple[Link, ...]
+    resources: tuple[Resource, ...]
 
     @property
     def every_topic(self) -> tuple[Topic, ...]:
@@ -190,23 +198,23 @@ def read_roadmap(folder: Path) -> Roadmap:
         title=frame.text("title"),
         subtitle=frame.text("subtitle"),
         intro=_section(intro),
-        reasons=_each(intro, "reasons", _point),
+        reasons=intro.each("reasons", _point),
         journey=_section(journey),
         months=journey.span("months"),
         steps=_read_steps(folder),
         tips_heading=tips.text("heading"),
-        tips=_each(tips, "items", _point),
+        tips=tips.each("items", _point),
         plans_intro=_section(plans),
         plans_remark=plans.text("remark"),
-        plans=_each(plans, "items", _plan),
+        plans=plans.each("items", _plan),
         first_deployment=_extra(plans.entry("first_deployment")),
         own_projects=_extra(plans.entry("own_projects")),
         consistency_heading=consistency.text("heading"),
         consistency=consistency.texts("points"),
         afterwards=_section(afterwards),
-        parts=_each(afterwards, "parts", _part),
+        parts=afterwards.each("parts", _part),
         resources=_section(resources),
-        categories=_each(resources, "categories", _category),
+        categories=resources.each("categories", _category),
         closing_heading=closing.text("heading"),
         closing=closing.texts("points"),
         call=closing.text("call"),
@@ -246,6 +254,12 @@ def find_project(project_id: str) -> Project | None:
     return next((project for step in roadmap().steps for project in step.projects if project.id == project_id), None)
 
 
+def find_capstone(capstone_id: str) -> Point | None:
+    """The capstone project with this id, or None."""
+    capstones = next(part.entries for part in roadmap().parts if part.id == "capstone")
+    return next((capstone for capstone in capstones if capstone.id == capstone_id), None)
+
+
 @cache
 def _topics() -> dict[str, Topic]:
     return {topic.id: topic for step in roadmap().steps for topic in step.every_topic}
@@ -259,13 +273,13 @@ def _flat(topics: Iterable[Topic]) -> Iterator[Topic]:
 
 def _read_steps(folder: Path) -> tuple[Step, ...]:
     projects_file, steps_file = read_entry(folder / "projects.toml"), read_entry(folder / "steps.toml")
-    projects = {project.id: project for project in _each(projects_file, "projects", _project)}
-    steps = _each(steps_file, "steps", lambda entry: _step(entry, projects))
+    projects = {project.id: project for project in projects_file.each("projects", _project)}
+    steps = steps_file.each("steps", lambda entry: _step(entry, projects))
     projects_file.done()
     steps_file.done()
     if [step.number for step in steps] != list(range(1, len(steps) + 1)):
         raise steps_file.error("the steps are not numbered 1, 2, 3, ... in this order")
-    _refuse_twins(steps_file, (topic.id for step in steps for topic in step.every_topic))
+    steps_file.refuse_twins(topic.id for step in steps for topic in step.every_topic)
     placed = {project.id for step in steps for project in step.projects}
     if missing := sorted(projects.keys() - placed):
         raise projects_file.error(f"no step has the project {', '.join(missing)}")
@@ -280,14 +294,14 @@ def _step(entry: Entry, projects: dict[str, Project]) -> Step:
         title=entry.text("title"),
         short=entry.text("short"),
         purpose=entry.text("purpose"),
-        choices=_each(entry, "choices", _choice, is_optional=True),
+        choices=entry.each("choices", _choice, is_optional=True),
         topics_heading=entry.text("topics_heading", "What you will learn"),
-        topics=_each(entry, "topics", lambda one: _topic(one, number)),
+        topics=entry.each("topics", lambda one: _topic(one, number)),
         projects=tuple(_known_project(entry, name, number, projects) for name in entry.texts("projects", [])),
         platforms_heading=entry.text("platforms_heading", ""),
         platforms_text=entry.text("platforms_text", ""),
-        platforms=_each(entry, "platforms", _named_link, is_optional=True),
-        read=_links(entry),
+        platforms=entry.each("platforms", _named_link, is_optional=True),
+        resources=entry.each("resources", _resource),
     )
     entry.done()
     return step
@@ -301,9 +315,9 @@ def _known_project(entry: Entry, name: str, number: int, projects: dict[str, Pro
 
 def _topic(entry: Entry, step: int, parent: str = "") -> Topic:
     topic_id = entry.text("id")
-    children = () if parent else _each(entry, "children", lambda one: _topic(one, step, topic_id), is_optional=True)
+    children = () if parent else entry.each("children", lambda one: _topic(one, step, topic_id), is_optional=True)
     title, text, hours = entry.text("title"), entry.text("text"), 0 if children else entry.number("hours")
-    topic = Topic(topic_id, title, text, step, entry.flag("from_source", True), _links(entry), hours, parent, children)
+    topic = Topic(topic_id, title, text, step, entry.flag("from_source", True), hours, parent, children)
     entry.done()
     return topic
 
@@ -317,7 +331,7 @@ def _project(entry: Entry) -> Project:
 
 
 def _choice(entry: Entry) -> Choice:
-    choice = Choice(entry.text("name"), entry.texts("points"), _each(entry, "frameworks", _framework))
+    choice = Choice(entry.text("name"), entry.texts("points"), entry.each("frameworks", _framework))
     entry.done()
     return choice
 
@@ -356,13 +370,13 @@ def _point(entry: Entry) -> Point:
 
 
 def _part(entry: Entry) -> Part:
-    part = Part(entry.text("id"), entry.text("title"), entry.text("text"), _each(entry, "entries", _point))
+    part = Part(entry.text("id"), entry.text("title"), entry.text("text"), entry.each("entries", _point))
     entry.done()
     return part
 
 
 def _category(entry: Entry) -> Category:
-    links = _each(entry, "entries", _named_link)
+    links = entry.each("entries", _named_link)
     category = Category(entry.text("id"), entry.text("title"), entry.text("text"), links)
     entry.done()
     return category
@@ -374,26 +388,11 @@ def _named_link(entry: Entry) -> Link:
     return link
 
 
-def _links(entry: Entry) -> tuple[Link, ...]:
-    found = [(text, split_link(text)) for text in entry.texts("read", [])]
-    if wrong := [text for text, link in found if link is None]:
-        raise entry.error(f'"{wrong[0]}" is not written as: title <https://address>')
-    return tuple(Link(*link) for _, link in found if link is not None)
+def _resource(entry: Entry) -> Resource:
+    resource = Resource(*entry.link("name"), entry.text("kind"), entry.number("hours"), entry.text("why"))
+    entry.done()
+    return resource
 
 
 def _section(entry: Entry) -> Section:
     return Section(entry.text("heading"), entry.text("text"))
-
-
-def _each(entry: Entry, key: str, read: Callable[[Entry], T], is_optional: bool = False) -> tuple[T, ...]:
-    entries = entry.entries(key, is_optional)
-    _refuse_twins(entry, (one.values["id"] for one in entries if "id" in one.values))
-    return tuple(read(one) for one in entries)
-
-
-def _refuse_twins(entry: Entry, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise entry.error(f"the id {name} stands twice")
-        seen.add(name)

@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 _LINK = re.compile(r"(\S.*?)\s+<(https://[^\s<>]+)>")
 
 
@@ -47,6 +49,12 @@ class Entry:
                 return low, high
         raise self.error(f'"{key}" must be two whole numbers, the lower one first')
 
+    def link(self, key: str) -> tuple[str, str]:
+        """(title, address) of a text."""
+        if (found := split_link(self.text(key))) is None:
+            raise self.error(f'"{key}" is not written as: title <https://address>')
+        return found
+
     def entry(self, key: str) -> "Entry":
         """A table inside this one."""
         values: dict[str, Any] = self._value(key, dict, None)
@@ -58,6 +66,20 @@ class Entry:
         if not tables and not is_optional:
             raise self.error(f'"{key}" is empty')
         return [Entry(table, f"{self.place}: {key} {_label(table, index)}") for index, table in enumerate(tables, 1)]
+
+    def each(self, key: str, read: Callable[["Entry"], T], is_optional: bool = False) -> tuple[T, ...]:
+        """What `read` makes of each table of a list; none may have the id of another."""
+        entries = self.entries(key, is_optional)
+        self.refuse_twins(one.values["id"] for one in entries if "id" in one.values)
+        return tuple(read(one) for one in entries)
+
+    def refuse_twins(self, names: Iterable[str]) -> None:
+        """Raise ContentError when a name stands twice."""
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise self.error(f"the id {name} stands twice")
+            seen.add(name)
 
     def error(self, reason: str) -> ContentError:
         """A complaint about this table, to be raised."""

@@ -1,4 +1,4 @@
-"""Lessons: one Markdown file for each topic that has cards, with its sources and the examples that were run."""
+"""Lessons: one Markdown file for each topic, with its sources, the examples that were run, and where it is used."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 
 from portal.config import ROOT
+from portal.roadmap import content
 from portal.roadmap.content import FOLDER
 from portal.roadmap.entries import ContentError, split_link
 
 LESSONS = FOLDER / "lessons"
 DATASETS = ROOT / "quizzes" / "decks" / "datasets"
-_KEYS = {"topic", "title", "minutes", "source"}
+_KEYS = ("topic", "title", "minutes", "source", "project")
 _HEAD_LINE = re.compile(r"([a-z]+): +(\S.*)")
 _EXAMPLE = re.compile(
     r"^```(?P<language>\w+) run(?:=(?P<dataset>[\w-]+))?\n(?P<code>.*?)^```\n\s*"
@@ -32,6 +33,16 @@ class LessonSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """How a project uses a topic. `id` and `name` are those of one of the nine projects, or of a capstone."""
+
+    id: str
+    name: str
+    text: str
+    is_capstone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A program of a lesson and what it prints. `dataset` is the database of an SQL example, or ""."""
 
@@ -43,12 +54,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A short lesson: the rule, the smallest example, the usual misconception."""
+    """A short lesson: the rule, the smallest example, the usual misconception. `uses` names a project or more."""
 
     topic: str
     title: str
     minutes: int
     sources: tuple[LessonSource, ...]
+    uses: tuple[Use, ...]
     examples: tuple[Example, ...]
     markdown: str
 
@@ -59,27 +71,33 @@ class Lesson:
 
 
 @cache  # the files belong to the package and cannot change while it runs
-def find_lesson(topic_id: str) -> Lesson | None:
-    """The lesson of a topic, or None when it has none. Raises ContentError."""
-    return read_lesson(LESSONS / f"{topic_id}.md") if topic_id in lesson_topics() else None
+def lesson_of(topic_id: str) -> Lesson:
+    """The lesson of a topic: each has one. Raises KeyError for an unknown id, ContentError for a broken file."""
+    if topic_id not in lesson_topics():
+        raise KeyError(topic_id)
+    return read_lesson(LESSONS / f"{topic_id}.md")
 
 
 @cache
 def lesson_topics() -> tuple[str, ...]:
-    """The ids of the topics that have a lesson."""
+    """The ids of the topics that have a lesson: all of them."""
     return tuple(sorted(path.stem for path in LESSONS.glob("*.md")))
 
 
 @cache
+def lessons_of_project(project_id: str) -> tuple[tuple[str, str], ...]:
+    """(topic, how the project uses it) for a project, in roadmap order. Every lesson is read at the first question."""
+    uses = ((topic, use) for topic in content.topic_ids() for use in lesson_of(topic).uses)
+    return tuple((topic, use.text) for topic, use in uses if use.id == project_id)
+
+
+@cache
 def lesson_html(topic_id: str) -> str:
-    """The text of a lesson as HTML. Raises KeyError without one. Rendered once: the first reader waits for it."""
+    """The text of a lesson as HTML. Raises KeyError for an unknown id. Rendered once: the first reader waits for it."""
     from quizzes.rendering import render_markdown
 
-    lesson = find_lesson(topic_id)
-    if lesson is None:
-        raise KeyError(topic_id)
     # In a lesson a text block is always what the example above it prints.
-    return render_markdown(lesson.markdown).replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
+    return render_markdown(lesson_of(topic_id).markdown).replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
 
 
 @cache
@@ -104,6 +122,7 @@ def read_lesson(path: Path) -> Lesson:
         title=_only(path, values, "title"),
         minutes=_minutes(path, _only(path, values, "minutes")),
         sources=tuple(_source(path, text) for text in values["source"]),
+        uses=_uses(path, values["project"]),
         examples=_examples(path, body),
         markdown=body.strip(),
     )
@@ -114,7 +133,7 @@ def _head(path: Path, lines: list[str]) -> dict[str, list[str]]:
     for number, line in enumerate(lines, 2):
         found = _HEAD_LINE.fullmatch(line)
         if found is None or found[1] not in _KEYS:
-            raise ContentError(f"{path.name}:{number}: not one of topic, title, minutes, source: {line!r}")
+            raise ContentError(f"{path.name}:{number}: not one of {', '.join(_KEYS)}: {line!r}")
         values[found[1]].append(found[2])
     return values
 
@@ -137,6 +156,23 @@ def _source(path: Path, text: str) -> LessonSource:
     if len(parts) != 3 or link is None:
         raise ContentError(f"{path.name}: {text!r} is not written as: title <https://address> | kind | minutes")
     return LessonSource(*link, parts[1], _minutes(path, parts[2]))
+
+
+def _uses(path: Path, lines: list[str]) -> tuple[Use, ...]:
+    if not lines:
+        raise ContentError(f"{path.name}: names no project that uses it")
+    return tuple(_use(path, line) for line in lines)
+
+
+def _use(path: Path, line: str) -> Use:
+    project_id, bar, text = (part.strip() for part in line.partition(" | "))
+    if not bar or not text.endswith("."):
+        raise ContentError(f"{path.name}: {line!r} is not written as: project | one sentence on how it is used there.")
+    if project := content.find_project(project_id):
+        return Use(project_id, project.name, text, is_capstone=False)
+    if capstone := content.find_capstone(project_id):
+        return Use(project_id, capstone.title, text, is_capstone=True)
+    raise ContentError(f"{path.name}: there is no project or capstone {project_id}")
 
 
 def _examples(path: Path, body: str) -> tuple[Example, ...]:

@@ -83,12 +83,12 @@ def step(step_id: str) -> ResponseReturnValue:
 
 @bp.get("/roadmap/topics/<topic_id>")
 def topic(topic_id: str) -> ResponseReturnValue:
-    """A topic: its lesson or where to read, its cards, and the topic that comes next."""
+    """A topic: its lesson, where it is used, its cards, and the topic that comes next."""
     if (found := content.find_topic(topic_id)) is None:
         abort(404, "There is no such topic.")
     who = me_or_none()
     recalls = recalls_of(who, now())
-    lesson = lessons.find_lesson(topic_id)
+    lesson = lessons.lesson_of(topic_id)
     return render_template(
         "roadmap/topic.html",
         topic=found,
@@ -97,8 +97,8 @@ def topic(topic_id: str) -> ResponseReturnValue:
         children=[(child, standing_of(child, recalls)) for child in found.children],
         standing=standing_of(found, recalls),
         lesson=lesson,
-        lesson_html=lessons.lesson_html(topic_id) if lesson else "",
-        tables=[(name, lessons.dataset_html(name)) for name in lesson.datasets] if lesson else [],
+        lesson_html=lessons.lesson_html(topic_id),
+        tables=[(name, lessons.dataset_html(name)) for name in lesson.datasets],
         deck_id=catalogue.deck_of_topic().get((found.children or (found,))[0].id),
         following=_following(found),
         beside=None if who is None else beside(topic_id),
@@ -114,12 +114,13 @@ def _following(found: Topic) -> Topic | None:
 
 @bp.get("/roadmap/projects/<project_id>")
 def project(project_id: str) -> ResponseReturnValue:
-    """The brief of a project."""
+    """The brief of a project, and the lessons that go into it."""
     if (found := content.find_project(project_id)) is None:
         abort(404, "There is no such project.")
     who, step = me_or_none(), content.roadmap().steps[found.step - 1]
     standing = None if who is None else projects.standings(who.id).get(project_id)
-    return render_template("roadmap/project.html", project=found, step=step, standing=standing)
+    used = [(topic, content.topic_title(topic), text) for topic, text in lessons.lessons_of_project(project_id)]
+    return render_template("roadmap/project.html", project=found, step=step, standing=standing, used=used)
 
 
 @bp.get("/roadmap/plans")
