@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
+from quizzes.cards import GAP, Ask, Card, Contrast, Deck, Fence, Option, Source
 from quizzes.varying import MOST_VARIANTS, FormulaError, variants
 from quizzes.writing import WRITTEN, wrong_with_written
 
@@ -30,11 +30,12 @@ _NEEDED_KEYS = ("ask", "check", "topic", "bloom", "level", "since")
 _ONCE_KEYS = frozenset(
     (*_NEEDED_KEYS, "needs", "rev", "hint", "tags", "reviewed", "retired", "input", "sizes", "replaces", "vary")
 )
-_REPEATED_KEYS = frozenset({"source", "accept"})
+_REPEATED_KEYS = frozenset({"source", "accept", "contrast"})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOPIC = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _HEAD_LINE = re.compile(r"([A-Za-z_-]+):(?:[ \t]+(.*))?")
 _SOURCE = re.compile(r"(\S.*?)\s+<(https://[^\s<>]+)>")
+_CONTRAST = re.compile(r"(\S.*?)\s+<([a-z0-9-]+)>(?:\s+on((?:\s+[a-z0-9-]+)+))?")
 _VALUE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHECKBOX = re.compile(r"\[.?\]")
@@ -351,6 +352,7 @@ def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
         line=start + 1,
         path=page.path,
         vary=_vary(head),
+        contrasts=_contrasts(head),
         replaces=_matching(head, "replaces", _ID, "replaces: names one card id") or None,
     )
     _complain_of_body(head, body, card)
@@ -479,6 +481,17 @@ def _sources(head: _Head) -> tuple[Source, ...]:
         else:
             head.page.complain(number, head.card, "source: is written `Title <https://host/path>`")
     return tuple(sources)
+
+
+def _contrasts(head: _Head) -> tuple[Contrast, ...]:
+    contrasts = []
+    for number, value in head.values.get("contrast", []):
+        if found := _CONTRAST.fullmatch(value):
+            contrasts.append(Contrast(found[1], found[2], tuple((found[3] or "").split())))
+        else:
+            reason = "contrast: is written `401 against 403 <card-id>`, and perhaps ` on misconception-id` behind it"
+            head.page.complain(number, head.card, reason)
+    return tuple(contrasts)
 
 
 def _has_host(url: str) -> bool:

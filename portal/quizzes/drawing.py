@@ -13,7 +13,8 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from portal.quizzes.reviews import Feedback, Review, ShownCard, Tallied
+from portal.quizzes.reviews import Review, ShownCard, Tallied
+from portal.quizzes.verdicts import Feedback
 from quizzes.cards import Ask
 from quizzes.marking import Miss
 from quizzes.ordering import places, steps
@@ -168,6 +169,9 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     bar = {"grades": _joined(grades), "six": six, "comes_back": part("says", review.comes_back)}
     if (told := review.feedback) is None:
         return bar
+    if not told.is_right and review.card is not None:
+        bar["why"] = part("why", sheet, f"{review.card.topic_url}#misconception", review.card.topic_title)
+    bar["contrast"] = part("contrast", told.contrast) if told.contrast else NOTHING
     if sheet.exercise is not None:
         return {**bar, "verdict": _written(sheet, sheet.exercise, told, given), "grade_url": escape(told.url)}
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]

@@ -18,6 +18,7 @@ _EXAMPLE = re.compile(
     r"(?:^```text output\n(?P<output>.*?)^```$)?",
     re.MULTILINE | re.DOTALL,
 )
+_MISTAKE = "<h2>The usual misconception</h2>"  # where the feedback of a wrong answer leads (quizzes/drawing.py)
 _PRINTED = '<pre class="code" tabindex="0"><code class="language-text">'
 
 
@@ -78,8 +79,9 @@ def lesson_html(topic_id: str) -> str:
     lesson = find_lesson(topic_id)
     if lesson is None:
         raise KeyError(topic_id)
+    html = render_markdown(lesson.markdown).replace(_MISTAKE, _MISTAKE.replace("<h2", '<h2 id="misconception"'))
     # In a lesson a text block is always what the example above it prints.
-    return render_markdown(lesson.markdown).replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
+    return html.replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
 
 
 @cache
