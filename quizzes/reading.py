@@ -355,8 +355,7 @@ def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
         contrasts=_contrasts(head),
         replaces=_matching(head, "replaces", _ID, "replaces: names one card id") or None,
     )
-    _complain_of_body(head, body, card)
-    return card
+    return _complain_of_body(head, body, card)
 
 
 def _read_head(page: _Page, id_: str, start: int, end: int) -> tuple[_Head, int]:
@@ -655,10 +654,10 @@ def _read_option(body: _Body, item: Token, is_right: bool, written: str) -> Opti
     return Option(text.strip(), is_right, reason or None, misconception, body.line(item))
 
 
-def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
-    """Complain about parts that the way of asking needs or forbids, where head and body could be read."""
+def _complain_of_body(head: _Head, body: _Body, card: Card) -> Card:
+    """Return the card; complain about what its way of asking needs or forbids, where head and body could be read."""
     if not head.values or not body.is_whole:
-        return
+        return card
     reasons = [*_wrong_with_options(card), *_wrong_with_sections(card)]
     if card.ask not in TYPED and card.accept:
         head.complain("accept", f"accept: is for typed answers, not for a {card.ask} card")
@@ -675,6 +674,7 @@ def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
         if fence.role == "wrong" and fence.misconception not in names:
             reason = f"no option names {{{fence.misconception}}}, so this fence proves nothing"
             head.page.complain(fence.line, card.id, reason)
+    return card
 
 
 def _wrong_with_options(card: Card) -> Iterator[str]:
