@@ -37,6 +37,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """The card that sets two things against each other which a wrong answer mixed up.
+
+    `pair` names both ("401 against 403"), `card` is the id; `on` are the misconceptions it is for, () for every miss.
+    """
+
+    pair: str
+    card: str
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """One `- [x]` or `- [ ]` item of a card: an option to pick, or a typed answer that is recognised.
 
@@ -105,6 +117,7 @@ class Card:
     path: str
     replaces: str | None = None
     vary: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
 
     @property
     def gap(self) -> str | None:

@@ -55,6 +55,7 @@ def lint(
         findings += [Finding(deck.path, 1, "", reason) for reason in _deck_breaches(deck)]
     findings += _id_breaches(decks)
     findings += _need_breaches(decks)
+    findings += _contrast_breaches(decks)
     findings += _twin_breaches(decks)
     findings += _topic_breaches(decks)
     findings += _misconception_breaches(decks, misconceptions, topics)
@@ -221,6 +222,23 @@ def _need_breaches(decks: Sequence[Deck]) -> Iterator[Finding]:
                 yield Finding(card.path, card.line, card.id, f"needs: {need} is retired")
         if card.id in _needed_by(card, cards):
             yield Finding(card.path, card.line, card.id, "needs: goes round in a circle back to this card")
+
+
+def _contrast_breaches(decks: Sequence[Deck]) -> Iterator[Finding]:
+    """Yield contrasts that name no card, a retired one or their own, or hang on what no option of the card says."""
+    cards = {card.id: card for card in _cards(decks)}
+    for card in _asked(decks):
+        named = {option.misconception for option in card.options}
+        for contrast in card.contrasts:
+            other = cards.get(contrast.card)
+            wrong = [f"no option names {{{one}}}" for one in contrast.on if one not in named]
+            if other is None:
+                wrong.append(f"there is no card {contrast.card}")
+            elif other is card or other.is_retired:
+                wrong.append("a card is no contrast to itself" if other is card else f"{other.id} is retired")
+            yield from (Finding(card.path, card.line, card.id, f"contrast: {reason}") for reason in wrong)
+        if len({contrast.on for contrast in card.contrasts}) < len(card.contrasts):
+            yield Finding(card.path, card.line, card.id, "contrast: two lines are for the same misconceptions")
 
 
 def _needed_by(card: Card, cards: Mapping[str, Card]) -> set[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from quizzes.cards import GAP, Ask, Card, Deck, Fence, Option, Source
+from quizzes.cards import GAP, Ask, Card, Contrast, Deck, Fence, Option, Source
 from quizzes.varying import MOST_VARIANTS, FormulaError, variants
 from quizzes.writing import WRITTEN, wrong_with_written
 
@@ -31,11 +31,12 @@ _NEEDED_KEYS = ("ask", "check", "topic", "bloom", "level", "since")
 _ONCE_KEYS = frozenset(
     (*_NEEDED_KEYS, "needs", "rev", "hint", "tags", "reviewed", "retired", "input", "sizes", "replaces", "vary")
 )
-_REPEATED_KEYS = frozenset({"source", "accept"})
+_REPEATED_KEYS = frozenset({"source", "accept", "contrast"})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOPIC = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _HEAD_LINE = re.compile(r"([A-Za-z_-]+):(?:[ \t]+(.*))?")
 _SOURCE = re.compile(r"(\S.*?)\s+<(https://[^\s<>]+)>")
+_CONTRAST = re.compile(r"(\S.*?)\s+<([a-z0-9-]+)>(?:\s+on((?:\s+[a-z0-9-]+)+))?")
 _VALUE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHECKBOX = re.compile(r"\[.?\]")
@@ -352,10 +353,10 @@ def _read_card(page: _Page, deck: str, id_: str, start: int, end: int) -> Card:
         line=start + 1,
         path=page.path,
         vary=_vary(head),
+        contrasts=_contrasts(head),
         replaces=_matching(head, "replaces", _ID, "replaces: names one card id") or None,
     )
-    _complain_of_body(head, body, card)
-    return card
+    return _complain_of_body(head, body, card)
 
 
 def _read_head(page: _Page, id_: str, start: int, end: int) -> tuple[_Head, int]:
@@ -480,6 +481,17 @@ def _sources(head: _Head) -> tuple[Source, ...]:
         else:
             head.page.complain(number, head.card, "source: is written `Title <https://host/path>`")
     return tuple(sources)
+
+
+def _contrasts(head: _Head) -> tuple[Contrast, ...]:
+    contrasts = []
+    for number, value in head.values.get("contrast", []):
+        if found := _CONTRAST.fullmatch(value):
+            contrasts.append(Contrast(found[1], found[2], tuple((found[3] or "").split())))
+        else:
+            reason = "contrast: is written `401 against 403 <card-id>`, and perhaps ` on misconception-id` behind it"
+            head.page.complain(number, head.card, reason)
+    return tuple(contrasts)
 
 
 def _has_host(url: str) -> bool:
@@ -643,10 +655,10 @@ def _read_option(body: _Body, item: Token, is_right: bool, written: str) -> Opti
     return Option(text.strip(), is_right, reason or None, misconception, body.line(item))
 
 
-def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
-    """Complain about parts that the way of asking needs or forbids, where head and body could be read."""
+def _complain_of_body(head: _Head, body: _Body, card: Card) -> Card:
+    """Return the card; complain about what its way of asking needs or forbids, where head and body could be read."""
     if not head.values or not body.is_whole:
-        return
+        return card
     reasons = [*_wrong_with_options(card), *_wrong_with_sections(card)]
     if card.ask not in TYPED and card.accept:
         head.complain("accept", f"accept: is for typed answers, not for a {card.ask} card")
@@ -663,6 +675,7 @@ def _complain_of_body(head: _Head, body: _Body, card: Card) -> None:
         if fence.role == "wrong" and fence.misconception not in names:
             reason = f"no option names {{{fence.misconception}}}, so this fence proves nothing"
             head.page.complain(fence.line, card.id, reason)
+    return card
 
 
 def _wrong_with_options(card: Card) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2s
 from html import escape, unescape
 
-from quizzes.cards import GAP, Ask, Card, Option, plain
+from quizzes.cards import GAP, Ask, Card, Contrast, Option, plain
 from quizzes.varying import variants
 from quizzes.writing import WRITTEN, Exercise, model_of, wrongs_of
 
@@ -58,9 +58,15 @@ class Sheet:
     sources: tuple[tuple[str, str], ...]
     variants: tuple["Sheet", ...] = ()
     exercise: Exercise | None = None
+    contrasts: tuple[Contrast, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.id, self.rev))  # sheets are keys of caches: all of the text need not be read each time
+
+    def contrast_to(self, misconceptions: Collection[str]) -> Contrast | None:
+        """The card that sets against each other what a wrong answer with these misconceptions mixed up, if one does."""
+        meant = (one for one in self.contrasts if not {*one.on}.isdisjoint(misconceptions))
+        return next(meant, next((one for one in self.contrasts if not one.on), None))
 
     def to_json(self) -> str:
         """Return the sheet as one line of JSON."""
@@ -69,6 +75,9 @@ class Sheet:
         fields["variants"] = [variant.to_json() for variant in self.variants]
         if not self.variants:
             del fields["variants"]
+        fields["contrasts"] = [[one.pair, one.card, one.on] for one in self.contrasts]
+        if not self.contrasts:
+            del fields["contrasts"]
         if self.exercise is None:
             del fields["exercise"]
         else:
@@ -85,6 +94,7 @@ class Sheet:
             fields["accept"] = tuple(fields["accept"])
             fields["sources"] = tuple((title, url) for title, url in fields["sources"])
             fields["variants"] = tuple(map(Sheet.from_json, fields.get("variants", ())))
+            fields["contrasts"] = tuple(Contrast(pair, of, tuple(on)) for pair, of, on in fields.get("contrasts", ()))
             if "exercise" in fields:
                 fields["exercise"] = Exercise.from_list(fields["exercise"])
             return Sheet(**fields)
@@ -152,6 +162,7 @@ def _sheet(source: Card, card: Card) -> Sheet:
         hint=plain(card.hint),
         sources=tuple((source.title, source.url) for source in card.sources),
         exercise=_exercise(card) if is_written else None,
+        contrasts=card.contrasts,
     )
 
 

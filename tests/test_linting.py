@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from quizzes.cards import Ask, Card, Deck, Fence, Option, Source
+from quizzes.cards import Ask, Card, Contrast, Deck, Fence, Option, Source
 from quizzes.linting import Finding, lint
 from quizzes.locking import compare, digest, write
 from quizzes.reading import Misconception
@@ -63,6 +63,10 @@ def reasons(*cards: Card, topics: set[str] | None = None) -> list[str]:
     return [finding.reason for finding in lint([deck(*cards)], KNOWN, topics)]
 
 
+def against(other: str, *on: str) -> Card:
+    return replace(GOOD[0], contrasts=(Contrast("a against b", other, on),))
+
+
 def with_first(changed: Card) -> tuple[Card, ...]:
     return (changed, *GOOD[1:])
 
@@ -110,6 +114,13 @@ def test_a_good_deck_has_no_findings() -> None:
             "no option may speak about the others (options are shuffled)",
         ),
         (replace(GOOD[0], needs=("join-0",)), "needs: there is no card join-0"),
+        (against("join-0"), "contrast: there is no card join-0"),
+        (against("join-1"), "contrast: a card is no contrast to itself"),
+        (against("join-2", "doubt"), "contrast: no option names {doubt}"),
+        (
+            replace(GOOD[0], contrasts=2 * (Contrast("a against b", "join-2"),)),
+            "contrast: two lines are for the same misconceptions",
+        ),
     ],
 )
 def test_one_bad_card_gives_one_finding(changed: Card, reason: str) -> None:
@@ -245,6 +256,7 @@ def test_a_retired_card_only_keeps_its_id() -> None:
     assert reasons(*GOOD, retired) == []
     needing = replace(GOOD[0], needs=("old",))
     assert reasons(*with_first(needing), retired) == ["needs: old is retired"]
+    assert reasons(*with_first(against("old")), retired) == ["contrast: old is retired"]
 
 
 def test_the_lock_holds_one_line_a_card_and_finds_nothing_when_fresh() -> None:

@@ -526,6 +526,26 @@ def test_the_bank_asks_as_often_for_one_measured_card_as_for_many(carol: Browser
     assert sum(grown) >= len(BANK) - 2, "the pages do show more"
 
 
+def test_only_a_wrong_answer_with_a_contrast_asks_more(alice: Browser, sent: list[str]) -> None:
+    def costs_of(slug: str, *given: str) -> tuple[int, int]:
+        """Statements of an answer, and those of them that are about a contrast."""
+        assert alice.person is not None
+        token = alice.get(f"/quizzes/today?card={slug}", htmx=True).form("/answer")["token"]
+        given = given or tuple(right_answer(held_by(alice.app, alice.person, slug), token))
+        del sent[:]
+        alice.answer(*given)
+        return len(sent), sum("INTO calls" in one or "coalesce(desks.called_from" in one for one in sent)
+
+    costs_of("http-half-a-request")  # the first answer of a day has a desk to open
+    right = costs_of("http-unknown-463")
+    assert right[1] == 0
+    assert costs_of("http-length-wanted", "413") == right, "wrong, and no contrast"
+    assert costs_of("http-comma-too-many") == right, "right, with a contrast"
+    assert costs_of("http-expired-token", "408") == right, "wrong by another belief than the one that has a contrast"
+    assert costs_of("http-401-needs-a-challenge", "Location")[1] == 2, "the call, and the desk that is told of it once"
+    assert costs_of("http-401-needs-a-challenge", "Location")[1] == 1, "the call is there already"
+
+
 def test_the_counter_counts(alice: Browser, sent: list[str]) -> None:
     alice.http.get("/healthz")
     assert sent == []

@@ -280,6 +280,8 @@ def test_plain_text_is_what_a_learner_would_type(written: str, typed: str) -> No
         ("<https://sqlite.org/", "<https://[sqlite/", "source: is written `Title <https://host/path>`"),
         ("SQLite, count(*) <", "<", "source: is written `Title <https://host/path>`"),
         ("needs: join-keeps", "needs: Join_keeps", "needs: holds card ids"),
+        ("rev: 2", "contrast: one-or-two", "contrast: is written `401 against 403 <card-id>`"),
+        ("rev: 2", "contrast: 1 against 2 <one-or-two> off x", "contrast: is written `401 against 403 <card-id>`"),
         ("rev: 2", "sizes: 4 x", "sizes: are whole numbers"),
         ("replaces: join-old", "replaces: a b", "replaces: names one card id"),
         ("rev: 2", "accept: 1", "accept: is for typed answers, not for a choice card"),

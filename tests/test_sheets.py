@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizzes.cards import Ask, Card, Option, Source
+from quizzes.cards import Ask, Card, Contrast, Option, Source
 from quizzes.rendering import COLOURED, highlight_code, render_gapped, render_inline, render_markdown
 from quizzes.sheets import Sheet, SheetError, make_sheet, shuffled
 
@@ -47,6 +47,7 @@ CARD = Card(
     sizes=(),
     line=7,
     path="joins.md",
+    contrasts=(Contrast("one against two", "one-or-two"), Contrast("NULL against 0", "null-or-0", ("null-up",))),
 )
 CLOZE = replace(
     CARD,
@@ -125,6 +126,14 @@ def test_a_self_sheet_keeps_the_answer_out_of_the_question() -> None:
 def test_double_equals_is_a_gap_on_cloze_cards_only() -> None:
     sheet = make_sheet(replace(CARD, prompt="Is `a==b==c` true?"))
     assert sheet.prompt == "<p>Is <code>a==b==c</code> true?</p>\n"
+
+
+def test_what_was_mixed_up_decides_which_contrast_comes() -> None:
+    sheet = make_sheet(CARD)
+    for_all, for_null = sheet.contrasts
+    assert [sheet.contrast_to(mixed) for mixed in (["null-up"], ["mix-up", "null-up"])] == [for_null] * 2
+    assert [sheet.contrast_to(mixed) for mixed in ([], ["mix-up"])] == [for_all] * 2
+    assert make_sheet(replace(CARD, contrasts=CARD.contrasts[1:])).contrast_to(["mix-up"]) is None
 
 
 @pytest.mark.parametrize("card", [CARD, CLOZE, replace(CARD, ask=Ask.SELF, options=(), answer="So.")])

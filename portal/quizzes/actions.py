@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.db import Base, DayNumber, UTCDateTime, db
 from portal.login import Me
+from portal.quizzes.contrasting import Called, call_contrast, note_call, take_back
 from portal.quizzes.digests import digest_days
 from portal.quizzes.history import events_of
 from portal.quizzes.models import Call, Card, CardState, Desk, LogRow, Report
@@ -149,13 +150,23 @@ def record_answer(
     event = Event(shown.version, Kind.ANSWER, day, moment, judged["grade"], None, min(ms, AN_HOUR), judged["is_right"])
     answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
     _add_to_day(who, day, tally_of(held.memory, event))
-    if held.last_day != day:
-        _UPSERT_DESK.count({"learner": who.id, "day": day, "pause": PAUSE_DAYS})
-        digest_days(who.id, day)
-    if held.memory.is_new:
-        look_for_called(who.id) if held.position == 0 else _move_frontier(who.id)
+    contrast = sheet.contrast_to(verdict.misconceptions if verdict else ()) if judged["grade"] < Grade.HARD else None
+    called = call_contrast(who.id, contrast, moment) if contrast else None  # calls are locked before desks
+    _set_desk(who.id, held, day, called)
     del judged["misconceptions"]
-    return Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
+    kept = Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
+    return kept._replace(is_called=called is not None) if contrast else kept
+
+
+def _set_desk(learner_id: int, held: Held, day: date, called: Called | None) -> None:
+    """What a learner's desk has to know of an answer."""
+    if held.last_day != day:
+        _UPSERT_DESK.count({"learner": learner_id, "day": day, "pause": PAUSE_DAYS})
+        digest_days(learner_id, day)
+    if called is not None:
+        note_call(learner_id, called)
+    if held.memory.is_new:
+        look_for_called(learner_id) if held.position == 0 else _move_frontier(learner_id)
 
 
 def _verdict(sheet: Sheet, given: Sequence[str], marked: Marked | None) -> Verdict:
@@ -220,6 +231,8 @@ def undo(who: Me, held: Held, answer: Answer, moment: datetime) -> bool:
     if all(event.version != answer.version for event, _, _ in effective(events)):
         return False
     _amend(who, held, answer, events, Kind.UNDO, None, moment)
+    for contrast in held.sheet.contrasts:
+        take_back(who.id, contrast, next(event.at for event in events if event.version == answer.version))
     _find_again(who.id, held)
     return True
 

@@ -13,14 +13,15 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from portal.quizzes.reviews import Feedback, Review, ShownCard, Tallied
+from portal.quizzes.reviews import Review, ShownCard, Tallied
+from portal.quizzes.verdicts import Feedback
 from quizzes.cards import Ask
 from quizzes.marking import Miss
 from quizzes.ordering import places, steps
 from quizzes.sheets import Sheet
 from quizzes.writing import Exercise, result_html
 
-WRITTEN = "quizzes/_written.html"
+CONTRAST, WRITTEN = "quizzes/_contrast.html", "quizzes/_written.html"
 _EDGE = "\0"  # no text has a NUL in it: security.refuse_nul, and the reader of the decks
 
 
@@ -168,6 +169,9 @@ def _of_kind(sheet: Sheet, review: Review) -> dict[str, Any]:
     bar = {"grades": _joined(grades), "six": six, "comes_back": part("says", review.comes_back)}
     if (told := review.feedback) is None:
         return bar
+    if not told.is_right and review.card is not None:
+        bar["why"] = part("why", sheet, f"{review.card.topic_url}#misconception", review.card.topic_title)
+    bar["contrast"] = spelt(draw("contrast", told.contrast, template=CONTRAST)) if told.contrast else NOTHING
     if sheet.exercise is not None:
         return {**bar, "verdict": _written(sheet, sheet.exercise, told, given), "grade_url": escape(told.url)}
     marked = [part("marked", option.html, option.is_right, option.key in given) for option in review.options]

@@ -67,7 +67,7 @@ class Answer(NamedTuple):
     """An answer as it was logged; `given` is JSON, or None where only a grade was given.
 
     `found` is the JSON of quizzes.marking.Marked, for what was written and run; `verdict` is there when the answer was
-    judged in this request.
+    judged in this request, `is_called` whether its contrast waits to be learnt (portal.quizzes.contrasting).
     """
 
     id: int
@@ -81,6 +81,7 @@ class Answer(NamedTuple):
     is_right: bool | None
     found: str | None = None
     verdict: Verdict | None = None
+    is_called: bool | None = None
 
     @property
     def marked(self) -> Marked | None:

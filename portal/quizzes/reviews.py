@@ -1,8 +1,7 @@
 """One state of the daily review, ready for its template: question, revealed, feedback or done."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from math import ceil
@@ -15,18 +14,16 @@ from markupsafe import Markup
 from portal.htmx import fixed_url
 from portal.login import Me
 from portal.quizzes import catalogue, history, queries, words
+from portal.quizzes.contrasting import contrasted
 from portal.quizzes.presentations import Presentation, present
 from portal.quizzes.queries import Answer, Held, Today
+from portal.quizzes.verdicts import Feedback, answer_url, given_in, told_to
 from quizzes.cards import Ask
 from quizzes.comeback import SITTING, SPREAD_DAYS, Spread, spread
-from quizzes.grading import Verdict, judge, judge_marked
 from quizzes.ledger import Memory, effective, is_scheduled
-from quizzes.marking import Marked
 from quizzes.sheets import Sheet, SheetOption, shuffled, variant_of
 from quizzes.sm2 import Grade, Schedule, review
-from quizzes.writing import WRITTEN
 
-PICKED = frozenset({Ask.CHOICE, Ask.MULTI, Ask.ORDER})
 KEPT = "Your answer is kept. It comes back:"
 DRILL = "A second try today: it does not change when the card comes back."
 BACK = "You last reviewed {} days ago. Start with ten."
@@ -63,26 +60,6 @@ class Button(NamedTuple):
     key: str
     when: str
     is_chosen: bool
-
-
-class Feedback(NamedTuple):
-    """What an objective answer was worth. `reasons` are wrong picks, as safe HTML, and why each is wrong.
-
-    `wrote` is what was typed, where nothing else can be said of it; `marked` what running it showed, if it ran.
-    """
-
-    answer_id: int
-    is_right: bool
-    is_blank: bool
-    reasons: tuple[tuple[str, str], ...]
-    right_answers: tuple[str, ...]
-    wrote: str
-    marked: Marked | None = None
-
-    @property
-    def url(self) -> str:
-        """Where the grade goes."""
-        return answer_url(self.answer_id, "grade")
 
 
 class Undo(NamedTuple):
@@ -152,11 +129,6 @@ class Review(NamedTuple):
     undo: Undo | None = None
     notice: str | None = None
     result: Markup | None = None  # of a try
-
-
-def answer_url(answer_id: int, verb: str) -> str:
-    """The address of an answer's form."""
-    return f"{fixed_url('quizzes.answers')}/{answer_id}/{verb}"
 
 
 def secret() -> str:
@@ -244,7 +216,7 @@ def feedback(
             return None
         before, grade = counting
     shown = Presentation(answer.token or "", who.id, held.card_id, version, 0, 0).rearmed(moment)
-    given, sheet = _given(answer), variant_of(held.sheet, answer.token)
+    sheet = variant_of(held.sheet, answer.token)
     return Review(
         kind="feedback",
         counts=_tallied(now_today or queries.today(who, moment)),
@@ -252,50 +224,27 @@ def feedback(
         card=shown_card(held),
         sheet=sheet,
         options=shuffled(sheet, shown.seed),
-        given=given,
+        given=given_in(answer),
         buttons=_buttons(before, answer.day, grade, who.has_full_scale),
         comes_back=KEPT if is_scheduled(before, answer.day) else DRILL,
-        feedback=told(sheet, answer.id, given, answer.verdict or _verdict(sheet, answer), answer.marked),
+        feedback=told_to(who, sheet, answer),
         undo=Undo(answer.id, "this answer"),
         notice=notice,
     )
+
+
+def contrast_of(who: Me, held: Held, answer: Answer) -> str | None:
+    """What comes of a card that was just graded by the learner: nothing else is told of it."""
+    if answer.given is not None or answer.is_called is None:
+        return None
+    comes = contrasted(who.id, held.sheet.contrast_to(()), answer.is_called)
+    return None if comes is None else comes.sentence
 
 
 def _counting(who: Me, answer: Answer) -> tuple[Memory, int] | None:
     """The memory an answer acted on and the grade it counts with now; None when it was taken back."""
     found = (step for step in effective(history.events_of(who.id, answer.card_id)) if step[0].version == answer.version)
     return next(((before, event.grade or 0) for event, before, _ in found), None)
-
-
-def told(
-    sheet: Sheet, answer_id: int, given: Sequence[str], verdict: Verdict, marked: Marked | None = None
-) -> Feedback:
-    """What can be said of an answer."""
-    wrong = {option.key: option for option in sheet.options if not option.is_right}
-    reasons = tuple((wrong[key].html, wrong[key].reason) for key in verdict.picked if key in wrong)
-    is_unknown = not (verdict.is_right or verdict.is_blank or reasons) and sheet.ask not in PICKED | WRITTEN
-    return Feedback(
-        answer_id=answer_id,
-        is_right=verdict.is_right,
-        is_blank=verdict.is_blank,
-        reasons=reasons,
-        right_answers=() if verdict.is_right else tuple(option.html for option in sheet.options if option.is_right),
-        wrote=", ".join(given) if is_unknown else "",
-        marked=marked,
-    )
-
-
-def _given(answer: Answer) -> list[str]:
-    return json.loads(answer.given) if answer.given else []
-
-
-def _verdict(sheet: Sheet, answer: Answer) -> Verdict:
-    """The verdict again, for its words; a card whose options changed since has nothing to say of the old ones."""
-    try:
-        verdict = judge_marked(sheet, answer.marked) if answer.marked else judge(sheet, _given(answer))
-    except ValueError:
-        verdict = Verdict(is_right=False)
-    return replace(verdict, is_right=bool(answer.is_right))
 
 
 def _buttons(before: Memory, day: date, chosen: int | None, is_full_scale: bool) -> tuple[Button, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.quizzes import catalogue, queries
-from portal.quizzes.reviews import Feedback, told
+from portal.quizzes.verdicts import Feedback, told
 from quizzes.grading import judge
 from quizzes.sheets import Sheet, SheetOption, shuffled
 

@@ -206,7 +206,10 @@ def again(held: Held, shown: Presentation, moment: datetime, given: list[str], n
 def _acknowledge(held: Held, kept: Answer, moment: datetime) -> ResponseReturnValue:
     """Keep it, and only then answer. What is told of it is read afterwards: others write meanwhile."""
     if not wants_fragment():
+        comes = reviews.contrast_of(me(), held, kept)
         commit()
+        if comes is not None:
+            flash(comes)
         return see_other(url_for(".feedback", answer_id=kept.id) if kept.given is not None else url_for(".today"))
     commit_and_read_on()
     return _told(held, kept, moment, held.memory)
@@ -218,7 +221,7 @@ def _told(held: Held, kept: Answer, moment: datetime, before: Memory | None) -> 
     now_today = queries.today(who, moment)
     told = reviews.feedback(who, held, kept, moment, before, now_today=now_today) if kept.given else None
     if told is None:
-        return show(reviews.next_review(who, moment, undo))
+        return show(reviews.next_review(who, moment, undo, reviews.contrast_of(who, held, kept)))
     return show(told, following=reviews.following(who, now_today, moment, undo))
 
 

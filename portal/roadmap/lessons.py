@@ -19,6 +19,7 @@ _EXAMPLE = re.compile(
     r"(?:^```text output\n(?P<output>.*?)^```$)?",
     re.MULTILINE | re.DOTALL,
 )
+_MISTAKE = "<h2>The usual misconception</h2>"  # where the feedback of a wrong answer leads (quizzes/drawing.py)
 _PRINTED = '<pre class="code" tabindex="0"><code class="language-text">'
 
 
@@ -96,8 +97,10 @@ def lesson_html(topic_id: str) -> str:
     """The text of a lesson as HTML. Raises KeyError for an unknown id. Rendered once: the first reader waits for it."""
     from quizzes.rendering import render_markdown
 
+    html = render_markdown(lesson_of(topic_id).markdown)
+    html = html.replace(_MISTAKE, _MISTAKE.replace("<h2", '<h2 id="misconception"'))
     # In a lesson a text block is always what the example above it prints.
-    return render_markdown(lesson_of(topic_id).markdown).replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
+    return html.replace(_PRINTED, _PRINTED.replace('"code"', '"code output"'))
 
 
 @cache
