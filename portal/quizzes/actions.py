@@ -93,7 +93,7 @@ _INSERT_LOG = Prepared(insert(LogRow).values(_bound(LogRow, without="id")).retur
 
 
 _FRONTIER = Prepared(
-    select(Desk.frontier, Desk.called_from, select(func.max(Card.position)).scalar_subquery()).where(
+    select(Desk.frontier, Desk.called_from, Desk.choices, select(func.max(Card.position)).scalar_subquery()).where(
         Desk.learner_id == bindparam("learner")
     )
 )
@@ -323,8 +323,8 @@ def _add_to_day(who: Me, day: date, change: Tally) -> None:
 
 def _move_frontier(learner_id: int) -> None:
     """Start the next search for new cards behind the ones that are learnt."""
-    frontier, called_from, last = _FRONTIER.first({"learner": learner_id}) or (0, None, 0)
-    first = first_unlearnt_position(learner_id, frontier) or last + 1
+    frontier, called_from, choices, last = _FRONTIER.first({"learner": learner_id}) or (0, None, 0, 0)
+    first = first_unlearnt_position(learner_id, frontier, choices) or last + 1
     if first - 1 != frontier:
         _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1})
     if called_from:
