@@ -38,6 +38,23 @@ class Choices(NamedTuple):
         """The language and the framework that were chosen: "Python", "Python with Flask"; "" for none."""
         return " with ".join(NAMES[tag] for tag in (self.language, self.framework) if tag)
 
+    @property
+    def sentence(self) -> str:
+        """What was chosen, in words: "New cards: Python with Flask; none from steps 4 and 8."; "" for all there is."""
+        steps = [str(step) for step in sorted(self.paused)]
+        named = " and ".join([", ".join(steps[:-1]), steps[-1]] if steps[1:] else steps)
+        none = f"none from step{'s' if steps[1:] else ''} {named}" if steps else ""
+        said = "; ".join(filter(None, (self.words, none)))
+        return f"New cards: {said}." if said else ""
+
+
+def paths() -> list[Choices]:
+    """Every language and framework that can be chosen, all of them first."""
+    found = [Choices()]
+    for language, frameworks in FRAMEWORKS.items():
+        found += [Choices(language=language, framework=framework) for framework in ("", *frameworks)]
+    return found
+
 
 def choices_from(bits: int) -> Choices:
     """The choices that have these bits."""

@@ -118,9 +118,11 @@ _CALL = text(
     " ON CONFLICT (learner_id, card_id) DO NOTHING"
 ).bindparams(bindparam("at", type_=UTCDateTime()))
 # The desk may not be there yet: it comes with the first answer otherwise.
-_OPEN_DESK = text("INSERT INTO desks (learner_id, frontier) VALUES (:learner, 0) ON CONFLICT (learner_id) DO NOTHING")
+OPEN_DESK = text("INSERT INTO desks (learner_id, frontier) VALUES (:learner, 0) ON CONFLICT (learner_id) DO NOTHING")
 _SET_FRONTIER = Prepared(
-    update(Desk).where(Desk.learner_id == bindparam("of_learner")).values(frontier=bindparam("to"))
+    update(Desk)
+    .where(Desk.learner_id == bindparam("of_learner"), Desk.choices == bindparam("chosen"))  # or they choose meanwhile
+    .values(frontier=bindparam("to"))
 )
 
 
@@ -153,7 +155,7 @@ def record_answer(
         _UPSERT_DESK.count({"learner": who.id, "day": day, "pause": PAUSE_DAYS})
         digest_days(who.id, day)
     if held.memory.is_new:
-        look_for_called(who.id) if held.position == 0 else _move_frontier(who.id)
+        look_for_called(who.id) if held.position == 0 else move_frontier(who.id)
     del judged["misconceptions"]
     return Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
 
@@ -186,7 +188,7 @@ def _applied(before: Memory, event: Event) -> Memory:
 
 def count_run(learner_id: int, moment: datetime) -> None:
     """Count one run of something written, a try or an answer. Raises RunTooOften."""
-    db.session.execute(_OPEN_DESK, {"learner": learner_id})
+    db.session.execute(OPEN_DESK, {"learner": learner_id})
     desk = db.session.get_one(Desk, learner_id, with_for_update=True, populate_existing=True)
     since, runs = desk.runs_from, desk.runs or 0
     if since is None or not moment - RUNS_WITHIN < since <= moment:
@@ -321,12 +323,12 @@ def _add_to_day(who: Me, day: date, change: Tally) -> None:
     )
 
 
-def _move_frontier(learner_id: int) -> None:
+def move_frontier(learner_id: int) -> None:
     """Start the next search for new cards behind the ones that are learnt."""
     frontier, called_from, choices, last = _FRONTIER.first({"learner": learner_id}) or (0, None, 0, 0)
     first = first_unlearnt_position(learner_id, frontier, choices) or last + 1
     if first - 1 != frontier:
-        _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1})
+        _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1, "chosen": choices})
     if called_from:
         look_for_called(learner_id)
 
@@ -345,7 +347,7 @@ def call_cards(learner_id: int, card_ids: Sequence[int], moment: datetime) -> No
     rows = [{"learner": learner_id, "card": card_id, "at": moment} for card_id in card_ids]
     if rows:
         db.session.execute(_CALL, rows)
-        db.session.execute(_OPEN_DESK, {"learner": learner_id})
+        db.session.execute(OPEN_DESK, {"learner": learner_id})
         look_for_called(learner_id)
 
 

@@ -201,7 +201,7 @@ _CHOICES: BindParameter[int] = bindparam("choices")
 _IS_WANTED = Card.kept_back_by.bitwise_and(_CHOICES) == 0
 _other = aliased(CardState)
 # What a card needs is met by one right answer, ever or the last; what does not come to this learner need not be met.
-_IS_UNMET = and_(
+IS_UNMET = and_(
     Pair.is_needed,
     Pair.kept_back_by.bitwise_and(_CHOICES) == 0,
     or_(
@@ -215,7 +215,7 @@ _IS_UNMET = and_(
     ),
 )
 # Asked from the pair to the other card's state, never the other way round: an outer join keeps its order.
-_PAIRED = (
+PAIRED = (
     select(Pair.other_id)
     .outerjoin(_other, and_(_other.card_id == Pair.other_id, _other.learner_id == _LEARNER))
     .where(Pair.card_id == Card.id)
@@ -233,9 +233,9 @@ _CALLED = (
     .where(Call.id >= bindparam("called_from"))
     .order_by(Call.id)
 )
-_FRESH = Prepared(_OF_ROADMAP.where(~_PAIRED.where(or_(_IS_SIBLING, _IS_UNMET)).exists()))
-_FRESH_CALLED = Prepared(_CALLED.where(~_PAIRED.where(_IS_SIBLING).exists()))
-_SIBLINGS, _SIBLINGS_CALLED = Prepared(_OF_ROADMAP.where(~_PAIRED.where(_IS_UNMET).exists())), Prepared(_CALLED)
+_FRESH = Prepared(_OF_ROADMAP.where(~PAIRED.where(or_(_IS_SIBLING, IS_UNMET)).exists()))
+_FRESH_CALLED = Prepared(_CALLED.where(~PAIRED.where(_IS_SIBLING).exists()))
+_SIBLINGS, _SIBLINGS_CALLED = Prepared(_OF_ROADMAP.where(~PAIRED.where(IS_UNMET).exists())), Prepared(_CALLED)
 _UNLEARNT_FROM = Prepared(
     select(Card.position)
     .outerjoin(CardState, _OF_LEARNER)
