@@ -16,7 +16,7 @@ from portal.quizzes.models import LogRow
 from portal.quizzes.queries import Held
 from portal.quizzes.trying import TRY_CARD, try_context
 from portal.quizzes.views import card_or_404
-from quizzes.choosing import TAGS, Choices, why_kept_back
+from quizzes.choosing import TAGS, Choices, audience
 from quizzes.grading import AnswerError
 from quizzes.ledger import Kind, effective
 from quizzes.recall import recall
@@ -152,7 +152,7 @@ def deck(deck_id: str) -> ResponseReturnValue:
         topics.setdefault(card.topic, []).append(card)
     who = me_or_none()
     chosen = catalogue.choices_of(who.id) if who else Choices()
-    kept_back = {card.id: why for card in cards if (why := why_kept_back(card.kept_back_by & TAGS, chosen))}
+    kept_back = {card.id: audience(card.kept_back_by) for card in cards if card.kept_back_by & TAGS & chosen.bits}
     is_paused = found.step in chosen.paused
     shown = {"topics": topics, "read": queries.read_sheet, "kept_back": kept_back, "is_paused": is_paused}
     return render_template("quizzes/deck.html", deck=found, **shown)
