@@ -103,10 +103,9 @@ def statuses(
     """
     topics = [_with_cards(step, recalls) for step in steps]
     wholes = [_sum(step, found) for step, found in zip(steps, topics, strict=True)]
-    bring = [
-        index for index, whole in enumerate(wholes) if whole.started < whole.cards and steps[index].number not in paused
-    ]
-    here = _here(wholes, bring) if is_known else -1
+    active = [index for index, step in enumerate(steps) if step.number not in paused]
+    bring = [index for index in active if wholes[index].started < wholes[index].cards]
+    here = _here(wholes, active, bring) if is_known else -1
     found = [
         _status(step, whole, parts, _needs(index, here, steps, whole, bring), index == here, is_known)
         for index, (step, whole, parts) in enumerate(zip(steps, wholes, topics, strict=True))
@@ -130,10 +129,10 @@ def _sum(step: Step, parts: Sequence[Standing]) -> Standing:
     )
 
 
-def _here(wholes: Sequence[Standing], bring: Sequence[int]) -> int:
-    """The step in work: the first that brings new cards, then the first weak one, or the last; step 1 when none do."""
+def _here(wholes: Sequence[Standing], active: Sequence[int], bring: Sequence[int]) -> int:
+    """The step in work: the first active one before any card; then the first with new or weak cards, or the last."""
     if not any(whole.started for whole in wholes):
-        return next(iter(bring), 0)
+        return next(iter(active), 0)
     weak = [index for index, whole in enumerate(wholes) if whole.cards and whole.recall < GREEN_FROM]
     return next(iter([*bring, *weak]), len(wholes) - 1)
 
