@@ -1,7 +1,9 @@
 """New cards: in roadmap order, after what they need, siblings on other days, and only where the learner wants them."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from browser import Browser
 from factories import (
@@ -18,7 +20,7 @@ from factories import (
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.db import db
 from portal.quizzes import choices, queries
@@ -208,3 +210,19 @@ def test_alice_learns_java_and_her_mentor_reads_it(app: Flask, alice: Browser, c
     assert "It comes once you have answered “" in alice.get("/quizzes/cards/bigo-growth-doubling-experiment").said
     page = carol.get(f"/cohorts/{cohort_id}/learners/{alice.person.id}")
     assert "New cards: Java with Spring Boot; none from steps 4 and 8." in page.said
+
+
+def test_new_cards_are_found_on_indexes_alone(app: Flask) -> None:
+    with app.app_context():
+        is_postgres = db.engine.dialect.name == "postgresql"
+        if is_postgres:
+            db.session.execute(text("SET LOCAL enable_seqscan = off"))
+        statement: Any = queries._FRESH._statement
+        sql = re.sub(r"%\((\w+)\)s(::\w+)?|\?", "1", str(statement.compile(db.engine)))
+        rows = db.session.execute(text(("EXPLAIN " if is_postgres else "EXPLAIN QUERY PLAN ") + sql))
+        plan = " ".join(map(str, rows))
+    assert "Seq Scan" not in plan
+    assert "SCAN card" not in plan
+    if not is_postgres:
+        assert "COVERING INDEX ix_cards_position" in plan
+        assert plan.index("card_pairs") < plan.rindex("card_states"), "from the pair to the state, not the other way"
