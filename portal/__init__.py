@@ -37,6 +37,7 @@ from portal.plan import breaks as plan_breaks
 from portal.progress import habit as progress_habit
 from portal.progress import showing as progress_showing
 from portal.projects import views as projects
+from portal.quizzes import choosing as quizzes_choosing
 from portal.quizzes import inbox as quizzes_inbox
 from portal.quizzes import library as quizzes_library
 from portal.quizzes import own as quizzes_own
@@ -50,6 +51,7 @@ from portal.study import views as study
 PAGES = (
     accounts,
     quizzes_library,
+    quizzes_choosing,
     quizzes_inbox,
     quizzes_own,
     quizzes_running,

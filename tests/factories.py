@@ -65,7 +65,7 @@ from quizzes.sm2 import Grade
 PASSWORD = "green lanterns over the harbour"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 vars(loading)["make_sheet"] = cache(make_sheet)  # thirty loads of the same cards a run, a second and a half each
-OF_EVERYBODY = ("cards", "decks")  # tables that outlive people
+OF_EVERYBODY = ("cards", "card_pairs", "decks")  # tables that outlive people
 Everything = dict[str, list[tuple[Any, ...]]]  # the rows of every table
 
 

@@ -229,10 +229,12 @@ def read_question(html: str) -> Question:
     page = Page(html)
     assert page.find("section", id="review")[0].get("data-kind") == "question", html[:300]
     form = next(form for form in page.find("form", id="ask"))
-    path = (form.get("action") or "").replace("/reveal", "/answer")
+    action = form.get("action") or ""
+    path, is_self = action.replace("/reveal", "/answer"), "/reveal" in action
     token = next(field for field in page.find("input", name="token") if form in field.parents).get("value") or ""
     options = [field.get("value") or "42" for field in page.find("input", name="answer")]
-    first, second = ("blank=1", f"answer={options[0]}") if options else ("grade=2", "grade=4")
+    answer = options[0] if options else "SELECT+1"  # a query or a pattern stands in a text area
+    first, second = ("grade=2", "grade=4") if is_self else ("blank=1", f"answer={answer}")
     sent = f"token={token}&"
     return Question(path, token, path.split("/")[-2], sent + first, sent + second)
 

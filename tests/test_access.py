@@ -169,6 +169,8 @@ TABLE = {
     ("GET", "/quizzes/try"): everybody("/quizzes/try"),
     ("POST", "/quizzes/try"): everybody("/quizzes/try", slug="{slug}", blank="1"),
     ("GET", "/quizzes/today"): signed_in("/quizzes/today"),
+    ("GET", "/quizzes/choices"): signed_in("/quizzes/choices"),
+    ("POST", "/quizzes/choices"): signed_in("/quizzes/choices", 303, active="1", path="python flask"),
     ("GET", "/quizzes/answers"): signed_in("/quizzes/answers"),
     ("GET", "/quizzes/cards/<slug>"): signed_in("/quizzes/cards/{slug}"),
     ("GET", "/quizzes/cards/<slug>/report"): signed_in("/quizzes/cards/{slug}/report"),

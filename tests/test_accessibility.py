@@ -111,6 +111,7 @@ LEARNERS = [
     "/me/mentor-view",
     "/quizzes/answers",
     "/quizzes/today",
+    "/quizzes/choices",
     "/quizzes/own/new",
     "/journal",
     "/journal/new",

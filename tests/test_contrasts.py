@@ -92,6 +92,13 @@ def test_what_an_answer_called_goes_when_it_is_taken_back(alice: Browser) -> Non
     assert called(alice) == [], "a right answer calls nothing"
 
 
+def test_a_step_that_alice_paused_brings_no_contrast_either(alice: Browser) -> None:
+    steps = [str(step) for step in range(1, 11) if step != 6]
+    alice.post("/quizzes/choices", {"active": steps, "path": ""}, status=303)
+    assert COMES not in answer(alice, MIXED, "403").said
+    assert called(alice) == []
+
+
 @pytest.mark.parametrize("htmx", [True, False])
 def test_a_card_that_alice_grades_herself_says_what_comes(alice: Browser, htmx: bool) -> None:
     page = alice.get("/quizzes/today?card=http-signed-in-and-401-again", htmx=htmx)

@@ -190,7 +190,9 @@ def test_the_demonstration_goes_without_a_trace_and_takes_nobody_along(shown: Fl
         left = {table.name for table in db.metadata.sorted_tables if db.session.execute(select(table).limit(1)).first()}
         assert set(db.session.scalars(select(User.email))) == {"bob@example.org", "dora@example.org"}
         of_bob = {"card_states", "review_log", "review_days", "desks", "card_reports", "sessions"}
-        assert left - of_bob <= {"users", "cards", "decks"} | {name for name in left if name.startswith("journal")}
+        assert left - of_bob <= {"users", "cards", "card_pairs", "decks"} | {
+            name for name in left if name.startswith("journal")
+        }
         assert {*db.session.scalars(select(LogRow.learner_id).distinct())} == {bob.id}
         db.session.rollback()
 

@@ -49,10 +49,10 @@ def waiting(alice: Browser) -> list[str]:
     with alice.app.app_context():
         who = me_of(alice.person)
         day = queries.today(who, NOW)
-        frontier, called_from = db.session.execute(
-            select(Desk.frontier, Desk.called_from).where(Desk.learner_id == who.id)
+        start = db.session.execute(
+            select(Desk.frontier, Desk.called_from, Desk.choices).where(Desk.learner_id == who.id)
         ).first() or (0, None)
-        ids = queries._fresh_cards(who, day.day, frontier, called_from, day.counts.fresh)
+        ids = queries._fresh_cards(who, day.day, queries.Start(*start), day.counts.fresh)
         slugs = {card.id: card.slug for card in db.session.scalars(select(Card).where(Card.id.in_(ids)))}
         return [slugs[card_id] for card_id in ids]
 

@@ -81,6 +81,7 @@ PAGES = (
     "/roadmap/steps/data-structures-algorithms",
     "/roadmap/topics/bigo.growth",
     "/quizzes/today",
+    "/quizzes/choices",
     "/quizzes/answers",
     "/quizzes/",
     "/quizzes/decks/big-o",

@@ -17,7 +17,7 @@ from portal.mentoring.models import Standing
 from portal.mentoring.queries import count_notes
 from portal.plan.queries import evidence, planned_days
 from portal.projects.models import Submission
-from portal.quizzes.catalogue import TopicRecall, recall_by_topic
+from portal.quizzes.catalogue import TopicRecall, choices_of, recall_by_topic
 from portal.quizzes.models import Card, CardState, LogRow, ReviewDay
 from portal.quizzes.queries import read_sheet
 from portal.roadmap import content
@@ -135,11 +135,15 @@ class HandedIn:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """Everything but the answers, which come in pages (attempts.py)."""
+    """Everything but the answers, which come in pages (attempts.py).
+
+    `chosen`: where new cards come from, in words; "" where the learner chose nothing.
+    """
 
     learner: Member
     today: date
     last_on: date | None
+    chosen: str
     stood: Stood | None
     notes: int
     weeks: tuple[Week, ...]
@@ -183,6 +187,7 @@ def portrait(learner: Member, moment: datetime) -> Portrait:
         learner=learner,
         today=today,
         last_on=last_on,
+        chosen=choices_of(learner.id).sentence,
         stood=stood(learner.through.cohort_id, learner.id),
         notes=count_notes(learner.id, learner.through.cohort_id),
         weeks=weeks,

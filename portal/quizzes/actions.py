@@ -94,7 +94,7 @@ _INSERT_LOG = Prepared(insert(LogRow).values(_bound(LogRow, without="id")).retur
 
 
 _FRONTIER = Prepared(
-    select(Desk.frontier, Desk.called_from, select(func.max(Card.position)).scalar_subquery()).where(
+    select(Desk.frontier, Desk.called_from, Desk.choices, select(func.max(Card.position)).scalar_subquery()).where(
         Desk.learner_id == bindparam("learner")
     )
 )
@@ -119,9 +119,11 @@ _CALL = text(
     " ON CONFLICT (learner_id, card_id) DO NOTHING"
 ).bindparams(bindparam("at", type_=UTCDateTime()))
 # The desk may not be there yet: it comes with the first answer otherwise.
-_OPEN_DESK = text("INSERT INTO desks (learner_id, frontier) VALUES (:learner, 0) ON CONFLICT (learner_id) DO NOTHING")
+OPEN_DESK = text("INSERT INTO desks (learner_id, frontier) VALUES (:learner, 0) ON CONFLICT (learner_id) DO NOTHING")
 _SET_FRONTIER = Prepared(
-    update(Desk).where(Desk.learner_id == bindparam("of_learner")).values(frontier=bindparam("to"))
+    update(Desk)
+    .where(Desk.learner_id == bindparam("of_learner"), Desk.choices == bindparam("chosen"))  # or they choose meanwhile
+    .values(frontier=bindparam("to"))
 )
 
 
@@ -155,7 +157,7 @@ def record_answer(
     _set_desk(who.id, held, day, called)
     del judged["misconceptions"]
     kept = Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
-    return kept._replace(is_called=called is not None) if contrast else kept
+    return kept._replace(is_called=True) if called else kept
 
 
 def _set_desk(learner_id: int, held: Held, day: date, called: Called | None) -> None:
@@ -166,7 +168,7 @@ def _set_desk(learner_id: int, held: Held, day: date, called: Called | None) -> 
     if called is not None:
         note_call(learner_id, called)
     if held.memory.is_new:
-        look_for_called(learner_id) if held.position == 0 else _move_frontier(learner_id)
+        look_for_called(learner_id) if held.position == 0 else move_frontier(learner_id)
 
 
 def _verdict(sheet: Sheet, given: Sequence[str], marked: Marked | None) -> Verdict:
@@ -197,7 +199,7 @@ def _applied(before: Memory, event: Event) -> Memory:
 
 def count_run(learner_id: int, moment: datetime) -> None:
     """Count one run of something written, a try or an answer. Raises RunTooOften."""
-    db.session.execute(_OPEN_DESK, {"learner": learner_id})
+    db.session.execute(OPEN_DESK, {"learner": learner_id})
     desk = db.session.get_one(Desk, learner_id, with_for_update=True, populate_existing=True)
     since, runs = desk.runs_from, desk.runs or 0
     if since is None or not moment - RUNS_WITHIN < since <= moment:
@@ -334,12 +336,12 @@ def _add_to_day(who: Me, day: date, change: Tally) -> None:
     )
 
 
-def _move_frontier(learner_id: int) -> None:
+def move_frontier(learner_id: int) -> None:
     """Start the next search for new cards behind the ones that are learnt."""
-    frontier, called_from, last = _FRONTIER.first({"learner": learner_id}) or (0, None, 0)
-    first = first_unlearnt_position(learner_id, frontier) or last + 1
+    frontier, called_from, choices, last = _FRONTIER.first({"learner": learner_id}) or (0, None, 0, 0)
+    first = first_unlearnt_position(learner_id, frontier, choices) or last + 1
     if first - 1 != frontier:
-        _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1})
+        _SET_FRONTIER.count({"of_learner": learner_id, "to": first - 1, "chosen": choices})
     if called_from:
         look_for_called(learner_id)
 
@@ -358,7 +360,7 @@ def call_cards(learner_id: int, card_ids: Sequence[int], moment: datetime) -> No
     rows = [{"learner": learner_id, "card": card_id, "at": moment} for card_id in card_ids]
     if rows:
         db.session.execute(_CALL, rows)
-        db.session.execute(_OPEN_DESK, {"learner": learner_id})
+        db.session.execute(OPEN_DESK, {"learner": learner_id})
         look_for_called(learner_id)
 
 

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from portal.config import ROOT
 from portal.db import db
-from portal.quizzes.models import OFF_ROADMAP, Call, Card, CardState, Deck, LogRow, OwnCard
+from portal.quizzes.models import OFF_ROADMAP, Call, Card, CardState, Deck, Desk, LogRow, OwnCard
 from portal.quizzes.queries import read_sheet
+from quizzes.choosing import TAGS, Choices, choices_from
 from quizzes.ledger import Kind
 from quizzes.reading import Misconception, read_misconceptions
 from quizzes.recall import recall
@@ -59,11 +60,16 @@ def misconceptions() -> Mapping[str, Misconception]:
 
 
 def recall_by_topic(learner_id: int | None, day: date) -> dict[str, TopicRecall]:
-    """Predicted recall of every topic that has cards, for a learner or (None) for nobody yet, in roadmap order."""
+    """Predicted recall of every topic that has cards, for a learner or (None) for nobody yet, in roadmap order.
+
+    Cards of a language or framework that the learner did not choose count once they are started.
+    """
     of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
     of_card = (Card.topic, Card.topic_title, Card.deck_id)
     of_state = (CardState.interval_days, CardState.due_on, CardState.last_on, CardState.reviews, CardState.first_on)
     statement = select(*of_card, *of_state).outerjoin(CardState, of_learner).where(Card.is_active, ON_ROADMAP)
+    if learner_id is not None:
+        statement = statement.where(or_(CardState.due_on.is_not(None), is_for(learner_id)))
     topics: dict[str, list[Any]] = {}
     for row in db.session.execute(statement.order_by(Card.position)):
         topics.setdefault(row.topic, []).append(row)
@@ -84,6 +90,33 @@ def _standing(rows: Sequence[Any], day: date) -> TopicRecall:
         reviews=sum(row.reviews for row in learnt),
         since=min((row.first_on for row in learnt), default=None),
     )
+
+
+def is_for(learner_id: int) -> ColumnElement[bool]:
+    """Whether a card is for learners of the language and the framework that this one chose; of no other choice."""
+    chosen = select(Desk.choices).where(Desk.learner_id == learner_id).scalar_subquery()
+    return Card.kept_back_by.bitwise_and(TAGS).bitwise_and(func.coalesce(chosen, 0)) == 0
+
+
+def choices_of(learner_id: int) -> Choices:
+    """What a learner chose of steps, languages and frameworks."""
+    return choices_from(db.session.scalar(select(Desk.choices).where(Desk.learner_id == learner_id)) or 0)
+
+
+def cards_by_choice(learner_id: int) -> list[tuple[int, int, int, int]]:
+    """(step, kept_back_by, cards started, cards new) of all cards of the roadmap; what is put aside is neither."""
+    of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
+    is_new = or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False)))
+    groups = (Deck.step, Card.kept_back_by)
+    statement = (
+        select(*groups, func.count(CardState.due_on), func.sum(case((is_new, 1), else_=0)))
+        .join(Deck, Deck.id == Card.deck_id)
+        .outerjoin(CardState, of_learner)
+        .where(Card.is_active, ON_ROADMAP)
+        .group_by(*groups)
+        .order_by(*groups)
+    )
+    return [(step, bits, started, fresh) for step, bits, started, fresh in db.session.execute(statement)]
 
 
 def due_on_days(learner_id: int, day: date, most: int) -> list[int]:

@@ -15,7 +15,9 @@ from quizzes.cards import Contrast
 _CALL = Prepared(
     text(
         "INSERT INTO calls (learner_id, card_id, called_at) SELECT :learner, cards.id, :at FROM cards"
-        " WHERE slug = :slug AND is_active AND position > 0 AND NOT EXISTS (SELECT 1 FROM card_states AS known"
+        " WHERE slug = :slug AND is_active AND position > 0"
+        " AND (kept_back_by & coalesce((SELECT choices FROM desks WHERE learner_id = :learner), 0)) = 0"
+        " AND NOT EXISTS (SELECT 1 FROM card_states AS known"
         " WHERE known.learner_id = :learner AND known.card_id = cards.id"
         " AND (known.due_on IS NOT NULL OR known.is_suspended))"
         " ON CONFLICT (learner_id, card_id) DO UPDATE SET called_at = calls.called_at"
@@ -51,7 +53,7 @@ class Called(NamedTuple):
 
 
 def call_contrast(learner_id: int, contrast: Contrast, moment: datetime) -> Called | None:
-    """Let this card come before the roadmap's new ones; None for whoever knows it, or has put it aside.
+    """Let this card come before the roadmap's new ones; None for whoever knows it, or has put it or its step aside.
 
     A card that is known keeps its schedule: when it is due is what its own answers say.
     """
@@ -74,16 +76,15 @@ def take_back(learner_id: int, contrast: Contrast, called_at: datetime) -> None:
     db.session.execute(delete(Call).where(*of_call, ~is_learnt), execution_options={"synchronize_session": False})
 
 
-def contrasted(learner_id: int, contrast: Contrast | None, is_called: bool | None) -> Contrasted | None:
-    """What can be said of a contrast; `is_called` None: it has to be looked up, and None is said where it never was."""
-    if contrast is not None and is_called is None:
-        is_called = _is_called(learner_id, contrast.card)
-    if contrast is None or is_called is None:
+def contrasted(learner_id: int, contrast: Contrast | None, is_called: bool) -> Contrasted | None:
+    """What can be said of a contrast; where it was not called just now it is looked up, and may be nothing at all."""
+    waits = True if contrast is None or is_called else _waits(learner_id, contrast.card)
+    if contrast is None or waits is None:
         return None
-    return Contrasted(contrast.pair, "" if is_called else f"{fixed_url('quizzes.decks')}cards/{contrast.card}")
+    return Contrasted(contrast.pair, "" if waits else f"{fixed_url('quizzes.decks')}cards/{contrast.card}")
 
 
-def _is_called(learner_id: int, slug: str) -> bool | None:
+def _waits(learner_id: int, slug: str) -> bool | None:
     """Whether this card waits for its call to be answered; False when it is known, None when neither is so."""
     of_state = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
     of_call = and_(Call.card_id == Card.id, Call.learner_id == learner_id)

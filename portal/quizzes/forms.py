@@ -7,6 +7,7 @@ from wtforms import (  # type: ignore[attr-defined]
     IntegerField,
     RadioField,
     SelectChoice,
+    SelectMultipleField,
     TextAreaField,
     ValidationError,
 )
@@ -40,6 +41,18 @@ class ReportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         ],
         render_kw={"rows": 5},
     )
+
+
+class ChoicesForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """The numbers of the steps that bring new cards, and a language, perhaps with a framework: "python flask"."""
+
+    active = SelectMultipleField("Steps that bring new cards", coerce=int, validate_choice=True, choices=[])
+    path = RadioField("Language and framework", choices=[])
+
+    def offer(self, steps: list[int], paths: list[tuple[str, str]]) -> None:
+        """What there is to choose: steps, and (what is sent, what it is called) of the languages."""
+        self.active.choices = [SelectChoice(step, str(step)) for step in steps]
+        self.path.choices = [SelectChoice(*path) for path in paths]
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from portal.db import commit
 from portal.htmx import see_other, wants_fragment
 from portal.login import learner_required, me, me_or_none, now
-from portal.quizzes import actions, catalogue, history, queries, reporting, reviews, views, words
+from portal.quizzes import actions, catalogue, choices, history, queries, reporting, reviews, views, words
 from portal.quizzes.forms import REASONS, ReportForm
 from portal.quizzes.models import LogRow
 from portal.quizzes.queries import Held
 from portal.quizzes.trying import TRY_CARD, try_context
 from portal.quizzes.views import card_or_404
+from quizzes.choosing import TAGS, Choices, audience
 from quizzes.grading import AnswerError
 from quizzes.ledger import Kind, effective
 from quizzes.recall import recall
@@ -38,7 +39,7 @@ def card(slug: str) -> ResponseReturnValue:
         is_deleted=held.is_own and not held.is_active,
         card=reviews.shown_card(held),
         sheet=held.sheet,
-        facts=_facts(held, day),
+        facts=_facts(who.id, held, day),
         rows=[_history_row(row, counting) for row in reversed(rows)],
         is_open=held.memory.reviews > 0,
         is_suspended=held.memory.is_suspended,
@@ -48,13 +49,15 @@ def card(slug: str) -> ResponseReturnValue:
     )
 
 
-def _facts(held: Held, day: date) -> list[tuple[str, str]]:
+def _facts(who_id: int, held: Held, day: date) -> list[tuple[str, str]]:
     memory = held.memory
     if held.is_own and not held.is_active:
         return [("State", "deleted")]
     if memory.due_on is None:
-        state = "put aside" if memory.is_suspended else "not learnt yet"
-        return [("State", state)]
+        if memory.is_suspended or not held.position:
+            return [("State", "put aside" if memory.is_suspended else "not learnt yet")]
+        why = choices.why_not_new(who_id, held.card_id)
+        return [("State", "not learnt yet"), *([("Why not now", why)] if why else [])]
     known = recall(memory.schedule.interval_days, (day - (memory.last_on or day)).days)
     return [
         ("State", "put aside" if memory.is_suspended else "in your review"),
@@ -117,7 +120,7 @@ def decks() -> ResponseReturnValue:
     recalls = catalogue.recall_by_topic(who.id if who else None, day)
     topics = catalogue.deck_of_topic()
     rows = [
-        _deck_row(deck, [recalls[topic] for topic, name in topics.items() if name == deck.id])
+        _deck_row(deck, [recalls[topic] for topic, name in topics.items() if name == deck.id and topic in recalls])
         for deck in catalogue.decks()
     ]
     return render_template("quizzes/decks.html", decks=[row for row in rows if row.cards])
@@ -147,7 +150,12 @@ def deck(deck_id: str) -> ResponseReturnValue:
     topics: dict[str, list[Any]] = {}
     for card in cards:
         topics.setdefault(card.topic, []).append(card)
-    return render_template("quizzes/deck.html", deck=found, topics=topics, read=queries.read_sheet)
+    who = me_or_none()
+    chosen = catalogue.choices_of(who.id) if who else Choices()
+    kept_back = {card.id: audience(card.kept_back_by) for card in cards if card.kept_back_by & TAGS & chosen.bits}
+    is_paused = found.step in chosen.paused
+    shown = {"topics": topics, "read": queries.read_sheet, "kept_back": kept_back, "is_paused": is_paused}
+    return render_template("quizzes/deck.html", deck=found, **shown)
 
 
 @bp.route("/cards/<slug>/report", methods=["GET", "POST"])

@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
 from portal.accounts.models import User
 from portal.db import db
 from portal.quizzes.actions import log_values, state_values
-from portal.quizzes.models import Card, CardState, Deck, Desk, ItemStatistic, LogRow
+from portal.quizzes.models import Card, CardState, Deck, Desk, ItemStatistic, LogRow, Pair
 from portal.quizzes.queries import MEMORY, memory_of
 from quizzes.cards import Card as SourceCard
 from quizzes.cards import Deck as SourceDeck
+from quizzes.choosing import kept_back_by
 from quizzes.day import day_of, never_earlier
 from quizzes.ledger import Event, Kind, Memory, apply
+from quizzes.sequencing import in_order
 from quizzes.sheets import make_sheet
 
 
@@ -37,27 +40,49 @@ def load_decks(decks: Sequence[SourceDeck], topic_titles: Mapping[str, str], mom
     alone. Commits nothing.
     """
     known = {card.slug: card for card in db.session.scalars(select(Card).where(Card.position > 0))}
-    loaded, order = Loaded(), sorted(decks, key=lambda deck: (deck.step, deck.id))
-    for deck in order:
+    loaded, steps, order = Loaded(), {deck.id: deck.step for deck in decks}, in_order(decks)
+    for deck in decks:
         db.session.merge(Deck(id=deck.id, title=deck.title, step=deck.step))
     db.session.flush()
-    for position, card in enumerate((card for deck in order for card in deck.cards), 1):
-        _load_card(known.pop(card.id, None), card, position, topic_titles.get(card.topic, card.topic), loaded, moment)
+    for position, card in enumerate(order, 1):
+        place = {"position": position, "kept_back_by": kept_back_by(steps[card.deck], card.tags)}
+        title = topic_titles.get(card.topic, card.topic)
+        _load_card(known.pop(card.id, None), card, {"topic_title": title, **place}, loaded, moment)
     for gone in known.values():
         if gone.is_active:
             _withdraw(gone, loaded, moment)
     db.session.flush()
+    _load_pairs(order)
     if loaded.added or loaded.changed or loaded.withdrawn:
         db.session.execute(update(Desk).values(frontier=0))  # places have moved: look for new cards from the start
     return loaded
 
 
-def _load_card(row: Card | None, card: SourceCard, position: int, title: str, loaded: Loaded, moment: datetime) -> None:
+def _load_pairs(cards: Sequence[SourceCard]) -> None:
+    """Write down which of the cards that are asked build on each other, seen from either side."""
+    asked = {card.slug: card for card in db.session.scalars(select(Card).where(Card.position > 0, Card.is_active))}
+    wanted: set[tuple[Any, ...]] = set()
+    for card in cards:
+        for need in card.needs:
+            for one, other in ((card.id, need), (need, card.id)) if card.id in asked and need in asked else ():
+                here, there = asked[one], asked[other]
+                wanted.add((here.id, there.id, there.position < here.position, there.kept_back_by))
+    rows = db.session.execute(select(Pair.card_id, Pair.other_id, Pair.is_needed, Pair.kept_back_by))
+    known = {tuple(row) for row in rows}
+    for card_id, other_id, *_ in known - wanted:
+        db.session.execute(delete(Pair).where(Pair.card_id == card_id, Pair.other_id == other_id))
+    if missing := sorted(wanted - known):
+        names = ("card_id", "other_id", "is_needed", "kept_back_by")
+        db.session.execute(insert(Pair), [dict(zip(names, row, strict=True)) for row in missing])
+
+
+def _load_card(
+    row: Card | None, card: SourceCard, place: Mapping[str, object], loaded: Loaded, moment: datetime
+) -> None:
     columns = {
         "deck_id": card.deck,
         "topic": card.topic,
-        "topic_title": title,
-        "position": position,
+        **place,
         "rev": card.rev,
         "is_active": not card.is_retired,
         "sheet": make_sheet(card).to_json(),

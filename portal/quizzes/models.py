@@ -39,12 +39,13 @@ class Card(Base):
 
     Cards off the roadmap have the position 0: they lie before every frontier, so no search for new cards of the roadmap
     ever meets them. A card that a learner made has an owner, and is nobody else's; others are seen by those they were
-    called for (Call).
+    called for (Call). `kept_back_by` are the choices that keep it from coming as new (quizzes.choosing), as bits.
     """
 
     __tablename__ = "cards"
     __table_args__ = (
         CheckConstraint("owner_id IS NULL OR position = 0", name="owner"),
+        Index("ix_cards_position", "position", "is_active", "kept_back_by"),  # the search for new cards reads it alone
         Index(
             "ix_cards_owner_id",
             "owner_id",
@@ -58,11 +59,27 @@ class Card(Base):
     deck_id: Mapped[str] = mapped_column(ForeignKey("decks.id"), index=True)
     topic: Mapped[str] = mapped_column(String(64), index=True)
     topic_title: Mapped[str] = mapped_column(String(120))
-    position: Mapped[int] = mapped_column(index=True)
+    position: Mapped[int]
     rev: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True)
     sheet: Mapped[str] = mapped_column(Text)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kept_back_by: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Pair(Base):
+    """Two cards of the roadmap of which one builds on the other (`needs:` in its file), a row from the view of each.
+
+    A card that is withdrawn has no pairs. `is_needed`: `card_id` builds on `other_id`, which stands before it on the
+    roadmap. `kept_back_by` is what keeps the other one back, so that the search for new cards asks in one place.
+    """
+
+    __tablename__ = "card_pairs"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
+    is_needed: Mapped[bool]
+    kept_back_by: Mapped[int]
 
 
 class OwnCard(Base):
@@ -211,10 +228,11 @@ class DayCount(Base):
 class Desk(Base):
     """Where a learner is: the latest day with an answer, and how far into the new cards they have come.
 
-    No active card of the roadmap at or before position `frontier` waits to be learnt, so the search for new cards
-    starts there. `called_from` is the first call that waits for its card to be learnt; without one, none is looked for.
-    `back_on` is the day they last came back after a pause (quizzes.comeback), whatever had piled up meanwhile. `runs`
-    are the queries and patterns they ran since `runs_from`.
+    No active card of the roadmap at or before position `frontier` waits to be learnt, but for those that the learner's
+    `choices` keep back (quizzes.choosing, as bits), so the search for new cards starts there. `called_from` is the
+    first call that waits for its card to be learnt; without one, none is looked for. `back_on` is the day they last
+    came back after a pause (quizzes.comeback), whatever had piled up meanwhile. `runs` are the queries and patterns
+    they ran since `runs_from`.
     """
 
     __tablename__ = "desks"
@@ -225,6 +243,7 @@ class Desk(Base):
     back_on: Mapped[date | None]
     runs: Mapped[int | None]
     runs_from: Mapped[datetime | None]
+    choices: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Report(Base):

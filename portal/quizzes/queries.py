@@ -1,6 +1,6 @@
 """What is due, what comes next, and what is known of a learner's cards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    false,
     func,
     literal_column,
     or_,
@@ -19,10 +20,11 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy.orm import aliased
 
 from portal.db import db
 from portal.login import Me
-from portal.quizzes.models import Call, Card, CardState, Deck, Desk, LogRow, ReviewDay
+from portal.quizzes.models import Call, Card, CardState, Deck, Desk, LogRow, Pair, ReviewDay
 from portal.statements import Prepared
 from quizzes import comeback
 from quizzes.day import day_of, never_earlier
@@ -31,7 +33,7 @@ from quizzes.ledger import Kind, Memory
 from quizzes.marking import Marked
 from quizzes.picking import AGAIN_AFTER, Counts, Queue, next_queue
 from quizzes.sheets import Sheet
-from quizzes.sm2 import Schedule
+from quizzes.sm2 import Grade, Schedule
 
 read_sheet = lru_cache(maxsize=1024)(Sheet.from_json)
 
@@ -67,7 +69,7 @@ class Answer(NamedTuple):
     """An answer as it was logged; `given` is JSON, or None where only a grade was given.
 
     `found` is the JSON of quizzes.marking.Marked, for what was written and run; `verdict` is there when the answer was
-    judged in this request, `is_called` whether its contrast waits to be learnt (portal.quizzes.contrasting).
+    judged in this request, `is_called` whether it called its contrast (portal.quizzes.contrasting).
     """
 
     id: int
@@ -81,12 +83,20 @@ class Answer(NamedTuple):
     is_right: bool | None
     found: str | None = None
     verdict: Verdict | None = None
-    is_called: bool | None = None
+    is_called: bool = False
 
     @property
     def marked(self) -> Marked | None:
         """What running a written answer showed."""
         return Marked.from_json(self.found) if self.found else None
+
+
+class Start(NamedTuple):
+    """Where the search for a learner's new cards begins, and what their choices keep back (quizzes.choosing)."""
+
+    frontier: int = 0
+    called_from: int | None = None
+    choices: int = 0
 
 
 class Today(NamedTuple):
@@ -164,6 +174,7 @@ _LOWEST_RECALL = (
 _LONGEST_WAITING = select(CardState.card_id).where(_AGAIN).order_by(CardState.again_at, CardState.card_id).limit(ONE)
 _NEXT_DUE = Prepared(_HELD.where(Card.id == _LOWEST_RECALL.scalar_subquery()))
 _NEXT_AGAIN = Prepared(_HELD.where(Card.id == _LONGEST_WAITING.scalar_subquery()))
+_START = (Desk.frontier, Desk.called_from, Desk.choices)
 _DAY = and_(ReviewDay.learner_id == _LEARNER, ReviewDay.day == _TODAY)
 _TODAY_ROW = Prepared(
     select(
@@ -172,8 +183,7 @@ _TODAY_ROW = Prepared(
         select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
         Desk.last_on,
         Desk.back_on,
-        Desk.frontier,
-        Desk.called_from,
+        *_START,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
         *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
     )
@@ -187,31 +197,52 @@ _ANSWER = select(*_ANSWER_FIELDS, LogRow.given, LogRow.is_right, LogRow.found).w
 )
 _ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))
 _ANSWER_BY_TOKEN = Prepared(_ANSWER.where(LogRow.token == bindparam("token")))
-_NEVER_LEARNT = or_(
-    CardState.card_id.is_(None),
-    and_(
-        CardState.due_on.is_(None),
-        CardState.is_suspended.is_(False),
-        or_(CardState.buried_on.is_(None), CardState.buried_on < _TODAY),
+_IS_KNOWN = or_(CardState.due_on.is_not(None), CardState.is_suspended, CardState.buried_on >= _TODAY)
+_CHOICES: BindParameter[int] = bindparam("choices")
+_IS_WANTED = Card.kept_back_by.bitwise_and(_CHOICES) == 0
+_other = aliased(CardState)
+# What a card needs is met by one right answer, ever or the last; what does not come to this learner need not be met.
+IS_UNMET = and_(
+    Pair.is_needed,
+    Pair.kept_back_by.bitwise_and(_CHOICES) == 0,
+    or_(
+        _other.card_id.is_(None),
+        and_(
+            _other.repetitions == 0,
+            _other.lapses == 0,
+            _other.is_suspended.is_(False),
+            func.coalesce(_other.last_grade, 0) < int(Grade.HARD),
+        ),
     ),
 )
+# Asked from the pair to the other card's state, never the other way round: an outer join keeps its order.
+PAIRED = (
+    select(Pair.other_id)
+    .outerjoin(_other, and_(_other.card_id == Pair.other_id, _other.learner_id == _LEARNER))
+    .where(Pair.card_id == Card.id)
+    .correlate(Card)
+)
+_IS_SIBLING = func.coalesce(_other.first_on == _TODAY, false())
 _NEW = (
     select(Card.id)
-    .outerjoin(CardState, _OF_LEARNER)
-    .where(Card.is_active, _NEVER_LEARNT)
+    .where(Card.is_active, ~select(CardState.card_id).where(_OF_LEARNER, _IS_KNOWN).correlate(Card).exists())
     .limit(literal_column("200"))  # the most a learner may choose
 )
-_FRESH = Prepared(_NEW.where(Card.position > bindparam("frontier")).order_by(Card.position))
-_FRESH_CALLED = Prepared(
+_OF_ROADMAP = _NEW.where(Card.position > bindparam("frontier"), _IS_WANTED).order_by(Card.position)
+_CALLED = (
     _NEW.join(Call, and_(Call.card_id == Card.id, Call.learner_id == _LEARNER))
     .where(Call.id >= bindparam("called_from"))
     .order_by(Call.id)
 )
+_FRESH = Prepared(_OF_ROADMAP.where(~PAIRED.where(or_(_IS_SIBLING, IS_UNMET)).exists()))
+_FRESH_CALLED = Prepared(_CALLED.where(~PAIRED.where(_IS_SIBLING).exists()))
+_SIBLINGS, _SIBLINGS_CALLED = Prepared(_OF_ROADMAP.where(~PAIRED.where(IS_UNMET).exists())), Prepared(_CALLED)
 _UNLEARNT_FROM = Prepared(
     select(Card.position)
     .outerjoin(CardState, _OF_LEARNER)
     .where(
         Card.is_active,
+        _IS_WANTED,
         Card.position > bindparam("frontier"),
         or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
     )
@@ -257,11 +288,12 @@ def today(who: Me, moment: datetime, *, is_going_on: bool = False) -> Today:
     if row[3] is not None and row[3] > day:  # flew west: their day is the one they answered in
         day = row[3]
         row = _today_row(who.id, day)
-    due, again, since, last_on, back_on, frontier, called_from, answers, reviews, fresh, right, ms = row
+    due, again, since, last_on, back_on, frontier, called_from, choices, answers, reviews, fresh, right, ms = row
     is_back = comeback.is_pause(last_on, day)
     back_on = day if is_back else back_on
     goal = comeback.goal(due, reviews, back_on, day, is_going_on)
-    new = _fresh_cards(who, day, frontier or 0, called_from, who.new_per_day - fresh) if goal is None else []
+    start = Start(frontier or 0, called_from, choices or 0)
+    new = _fresh_cards(who, day, start, who.new_per_day - fresh, fresh) if goal is None else []
     wanted = due if goal is None else goal - reviews
     counts = Counts(due=wanted, fresh=len(new), again=again, reviews_done=reviews, fresh_done=fresh)
     is_ready = since is not None and moment - since >= AGAIN_AFTER
@@ -275,14 +307,23 @@ def _today_row(learner_id: int, day: date) -> tuple[Any, ...]:
     return row
 
 
-def _fresh_cards(who: Me, day: date, frontier: int, called_from: int | None, most: int) -> Sequence[int]:
-    """The next new cards: those that were called first; then those of the roadmap."""
+def _fresh_cards(who: Me, day: date, start: Start, most: int, met: int = 0) -> Sequence[int]:
+    """The next new cards: those that were called first; then those of the roadmap.
+
+    Siblings of what was `met` today, so many new cards, come only where nothing else is left.
+    """
     if most <= 0:
         return []
-    values = {"learner": who.id, "today": day, "frontier": frontier, "called_from": called_from}
-    called = [card_id for (card_id,) in _FRESH_CALLED.some(values, most)] if called_from else []
-    roadmap = [card_id for (card_id,) in _FRESH.some(values, most)] if len(called) < most else []
-    return list(dict.fromkeys(called + roadmap))[:most]  # a card of the roadmap can be called too
+    values = {"learner": who.id, "today": day, **start._asdict()}
+    found = _found(_FRESH_CALLED, _FRESH, values, most)
+    if met and len(found) < most:
+        found += _found(_SIBLINGS_CALLED, _SIBLINGS, values, most)
+    return list(dict.fromkeys(found))[:most]  # a card of the roadmap can be called too
+
+
+def _found(called: Prepared, roadmap: Prepared, values: Mapping[str, Any], most: int) -> list[int]:
+    first = [card_id for (card_id,) in called.some(values, most)] if values["called_from"] else []
+    return first + ([card_id for (card_id,) in roadmap.some(values, most)] if len(first) < most else [])
 
 
 def next_card(who: Me, now_today: Today) -> Held | None:
@@ -299,9 +340,9 @@ def next_card(who: Me, now_today: Today) -> Held | None:
             return None
 
 
-def first_unlearnt_position(learner_id: int, frontier: int) -> int | None:
-    """The position of the first active card after `frontier` that this learner has not learnt."""
-    row = _UNLEARNT_FROM.first({"learner": learner_id, "frontier": frontier})
+def first_unlearnt_position(learner_id: int, frontier: int, choices: int = 0) -> int | None:
+    """The position of the first active card after `frontier` that this learner has not learnt and lets come."""
+    row = _UNLEARNT_FROM.first({"learner": learner_id, "frontier": frontier, "choices": choices})
     return None if row is None else int(row[0])
 
 
@@ -328,9 +369,8 @@ def next_due(learner_id: int, day: date) -> tuple[date, int] | None:
 
 def count_unlearnt(who: Me, day: date, most: int) -> int:
     """How many new cards a next day would bring, at most `most`."""
-    found = db.session.execute(select(Desk.frontier, Desk.called_from).where(Desk.learner_id == who.id)).first()
-    frontier, called_from = found or (0, None)
-    return len(_fresh_cards(who, tomorrow(day), frontier, called_from, most))
+    found = db.session.execute(select(*_START).where(Desk.learner_id == who.id)).first()
+    return len(_fresh_cards(who, tomorrow(day), Start(*found) if found else Start(), most))
 
 
 def tomorrow(day: date) -> date:

@@ -235,7 +235,7 @@ def feedback(
 
 def contrast_of(who: Me, held: Held, answer: Answer) -> str | None:
     """What comes of a card that was just graded by the learner: nothing else is told of it."""
-    if answer.given is not None or answer.is_called is None:
+    if answer.given is not None or answer.grade >= Grade.HARD:
         return None
     comes = contrasted(who.id, held.sheet.contrast_to(()), answer.is_called)
     return None if comes is None else comes.sentence

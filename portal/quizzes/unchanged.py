@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.db import db
 from portal.quizzes import loading
-from portal.quizzes.models import OFF_ROADMAP, Card, Deck
+from portal.quizzes.models import OFF_ROADMAP, Card, Deck, Pair
 from quizzes.truth.remembering import surroundings
 
 REMEMBERED = "loaded"  # a file of the instance folder
@@ -19,8 +19,8 @@ def digest(quizzes: Path, topic_titles: Mapping[str, str]) -> str:
     """What a load reads and what it keeps, as 64 hex digits.
 
     It reads every file below `quizzes` (decks, datasets, and the engine that draws them), the topics' titles,
-    `loading.py` and whatever is installed; it keeps the rows of decks and cards on the roadmap. A load is made of
-    nothing else, so one that had nothing to do has nothing to do wherever this digest is met again.
+    `loading.py` and whatever is installed; it keeps the rows of decks, cards and pairs of the roadmap. A load is made
+    of nothing else, so one that had nothing to do has nothing to do wherever this digest is met again.
     """
     found = blake2s(surroundings().encode())
     found.update(repr(sorted(topic_titles.items())).encode())
@@ -43,7 +43,9 @@ def _rows() -> Iterator[Sequence[object]]:
         select(Deck.id, Deck.title, Deck.step).where(Deck.step < OFF_ROADMAP).order_by(Deck.id)
     )
     columns = (Card.slug, Card.deck_id, Card.topic, Card.topic_title, Card.position, Card.rev, Card.is_active)
-    yield from db.session.execute(select(*columns, Card.sheet).where(Card.position > 0).order_by(Card.id))
+    more = (Card.kept_back_by, Card.sheet)
+    yield from db.session.execute(select(*columns, *more).where(Card.position > 0).order_by(Card.id))
+    yield from db.session.execute(select(*Pair.__table__.columns).order_by(Pair.card_id, Pair.other_id))
 
 
 def remembered(instance: Path) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """What colour a step has and why: worked out from predicted recall, never ticked by anybody."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from portal.roadmap.content import Step, Topic
@@ -9,6 +9,7 @@ from portal.roadmap.content import Step, Topic
 GREEN_FROM = 0.85
 RED_BELOW = 0.60
 WORST = 3  # so many weak topics are named; the bars show the rest
+PAUSED = "Paused: it brings no new cards."
 NO_CARDS = "No cards yet; read and build."
 Colour = Literal["green", "amber", "red", "open", "far"]
 
@@ -90,15 +91,26 @@ def standing_of(topic: Topic, recalls: Mapping[str, Recall]) -> Standing:
     )
 
 
-def statuses(steps: Sequence[Step], recalls: Mapping[str, Recall], is_known: bool = True) -> list[StepStatus]:
-    """The status of every step. `is_known`: somebody is signed in; otherwise nothing is claimed about recall."""
+def statuses(
+    steps: Sequence[Step],
+    recalls: Mapping[str, Recall],
+    is_known: bool = True,
+    paused: Collection[int] = (),
+) -> list[StepStatus]:
+    """The status of every step. `is_known`: somebody is signed in; otherwise nothing is claimed about recall.
+
+    `paused` are the numbers of steps that bring no new cards: nothing of them is next, their colours stay true.
+    """
     topics = [_with_cards(step, recalls) for step in steps]
     wholes = [_sum(step, found) for step, found in zip(steps, topics, strict=True)]
-    here = _here(wholes) if is_known else -1
-    return [
-        _status(step, whole, found, _needs(index, here, steps, wholes), index == here, is_known)
-        for index, (step, whole, found) in enumerate(zip(steps, wholes, topics, strict=True))
+    active = [index for index, step in enumerate(steps) if step.number not in paused]
+    bring = [index for index in active if wholes[index].started < wholes[index].cards]
+    here = _here(wholes, active, bring) if is_known else -1
+    found = [
+        _status(step, whole, parts, _needs(index, here, steps, whole, bring), index == here, is_known)
+        for index, (step, whole, parts) in enumerate(zip(steps, wholes, topics, strict=True))
     ]
+    return [replace(one, sentence=f"{one.sentence} {PAUSED}") if one.step.number in paused else one for one in found]
 
 
 def _with_cards(step: Step, recalls: Mapping[str, Recall]) -> tuple[Standing, ...]:
@@ -117,20 +129,19 @@ def _sum(step: Step, parts: Sequence[Standing]) -> Standing:
     )
 
 
-def _here(wholes: Sequence[Standing]) -> int:
-    """The step in work: step 1 before any card; then the first with new cards, with weak ones, or the last."""
+def _here(wholes: Sequence[Standing], active: Sequence[int], bring: Sequence[int]) -> int:
+    """The step in work: the first active one before any card; then the first with new or weak cards, or the last."""
     if not any(whole.started for whole in wholes):
-        return 0
-    unfinished = [index for index, whole in enumerate(wholes) if whole.started < whole.cards]
+        return next(iter(active), 0)
     weak = [index for index, whole in enumerate(wholes) if whole.cards and whole.recall < GREEN_FROM]
-    return next(iter(unfinished + weak), len(wholes) - 1)
+    return next(iter([*bring, *weak]), len(wholes) - 1)
 
 
-def _needs(index: int, here: int, steps: Sequence[Step], wholes: Sequence[Standing]) -> str:
+def _needs(index: int, here: int, steps: Sequence[Step], whole: Standing, bring: Sequence[int]) -> str:
     """The step whose cards come first, as "step 3", or "" when this one is within reach."""
-    if here < 0 or index <= here or wholes[index].started:
+    if here < 0 or index <= here or whole.started:
         return ""
-    first = next((i for i in range(here, index) if wholes[i].started < wholes[i].cards), None)
+    first = next((one for one in bring if here <= one < index), None)
     return "" if first is None else f"step {steps[first].number}"
 
 

@@ -31,6 +31,11 @@ def recalls_of(who: Me | None, moment: datetime) -> dict[str, TopicRecall]:
     return catalogue.recall_by_topic(who.id, queries.today(who, moment).day)
 
 
+def _paused(who: Me | None) -> frozenset[int]:
+    """The steps that bring this person no new cards."""
+    return frozenset() if who is None else catalogue.choices_of(who.id).paused
+
+
 @bp.get("/")
 def home() -> ResponseReturnValue:
     """What waits today; for visitors, what this is and one card to try."""
@@ -40,7 +45,7 @@ def home() -> ResponseReturnValue:
     today = queries.today(who, moment)
     recalls = catalogue.recall_by_topic(who.id, today.day)
     upcoming = None if today.waiting else queries.next_due(who.id, today.day)
-    found = statuses(content.roadmap().steps, recalls)
+    found = statuses(content.roadmap().steps, recalls, paused=catalogue.choices_of(who.id).paused)
     first = first_day(today.day)
     last = first + timedelta(days=6)
     return render_template(
@@ -56,7 +61,8 @@ def home() -> ResponseReturnValue:
 def roadmap() -> ResponseReturnValue:
     """The ten steps with where the learner stands."""
     who = me_or_none()
-    found = statuses(content.roadmap().steps, recalls_of(who, now()), is_known=who is not None)
+    paused = _paused(who)
+    found = statuses(content.roadmap().steps, recalls_of(who, now()), is_known=who is not None, paused=paused)
     here = next((status for status in found if status.is_here), found[0])
     return render_template("roadmap/roadmap.html", roadmap=content.roadmap(), statuses=found, here=here)
 
@@ -67,8 +73,8 @@ def step(step_id: str) -> ResponseReturnValue:
     if (found := content.find_step(step_id)) is None:
         abort(404, "There is no such step.")
     who, steps = me_or_none(), content.roadmap().steps
-    recalls = recalls_of(who, now())
-    status = statuses(steps, recalls, is_known=who is not None)[found.number - 1]
+    recalls, paused = recalls_of(who, now()), _paused(who)
+    status = statuses(steps, recalls, is_known=who is not None, paused=paused)[found.number - 1]
     topics = [(topic, standing_of(topic, recalls)) for topic in found.topics]
     small = [(topic, standing_of(topic, recalls)) for topic in found.every_topic if topic.id in recalls]
     # What to learn next: the first topic with new cards, else the weakest one, else the first topic of all.
@@ -78,6 +84,7 @@ def step(step_id: str) -> ResponseReturnValue:
     beside = (steps[found.number - 2] if found.number > 1 else None, *steps[found.number : found.number + 1])
     accepted = {} if who is None or not found.projects else projects.accepted(who.id)
     shown = {"topics": topics, "small": small, "start": start, "beside": beside, "accepted": accepted}
+    shown["is_paused"] = found.number in paused
     return render_template("roadmap/step.html", step=found, status=status, **shown)
 
 

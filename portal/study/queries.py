@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db import db
 from portal.journal.models import Entry
+from portal.quizzes.catalogue import is_for
 from portal.quizzes.models import Card, CardState, Deck, LogRow, ReviewDay
 from portal.study.models import StudySession
 from quizzes.forecast import ALWAYS, Known, Try
@@ -226,11 +227,11 @@ def weekday_shares(learner_id: int, day: date) -> tuple[float, ...]:
 
 
 def decks_left(learner_id: int) -> list[DeckLeft]:
-    """All decks, in roadmap order, with what is new in them for this learner."""
+    """All decks, in roadmap order, with what is new in them for this learner, of the language they chose."""
     of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
     is_new = or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False)))
     statement = (
-        select(Deck.id, Deck.title, Deck.step, func.sum(case((is_new, 1), else_=0)))
+        select(Deck.id, Deck.title, Deck.step, func.sum(case((and_(is_new, is_for(learner_id)), 1), else_=0)))
         .join(Card, and_(Card.deck_id == Deck.id, Card.is_active, Card.position > 0))  # not learners' own cards
         .outerjoin(CardState, of_learner)
         .group_by(Deck.id, Deck.title, Deck.step)
