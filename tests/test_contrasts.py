@@ -77,8 +77,8 @@ def test_bob_knows_the_contrast_and_keeps_its_day_without_a_script_too(bob: Brow
     assert page.find("a", href=f"/quizzes/cards/{CONTRAST}")
     assert held_by(bob.app, bob.person, CONTRAST).memory.due_on == due_on
     assert called(bob) == []
-    assert "sets 502 against" in answer(bob, "http-half-a-request", "504", htmx=False).said
-    assert called(bob) == ["http-502-503-504"]
+    assert "sets 409 against" in answer(bob, "http-write-over-an-old-version", "409", htmx=False).said
+    assert called(bob) == ["http-409-or-412"]
 
 
 def test_what_an_answer_called_goes_when_it_is_taken_back(alice: Browser) -> None:

@@ -543,8 +543,8 @@ def test_only_a_wrong_answer_with_a_contrast_asks_more(alice: Browser, sent: lis
     assert costs_of("http-length-wanted", "413") == right, "wrong, and no contrast"
     assert costs_of("http-comma-too-many") == right, "right, with a contrast"
     assert costs_of("http-expired-token", "408") == right, "wrong by another belief than the one that has a contrast"
-    assert costs_of("http-401-needs-a-challenge", "Location")[1] == 2, "the call, and the desk that is told of it once"
-    assert costs_of("http-401-needs-a-challenge", "Location")[1] == 1, "the call is there already"
+    assert costs_of("http-write-over-an-old-version", "409")[1] == 2, "the call, and the desk that is told of it once"
+    assert costs_of("http-write-over-an-old-version", "409")[1] == 1, "the call is there already"
 
 
 def test_the_counter_counts(alice: Browser, sent: list[str]) -> None:
