@@ -196,7 +196,7 @@ def test_a_published_card_is_reviewed_by_the_cohort_and_is_there_for_nobody_else
     wrong = next(one for one in page.find("label") if "INNER" in one.text)
     page = alice.answer(next(one for one in page.find("input") if wrong in one.parents).get("value") or "")
     assert "It loses members without a visit." in page.said
-    assert page.find("a", href="/roadmap/topics/sql.joins.outer")
+    assert page.find("a", href="/roadmap/topics/sql.joins.outer#misconception")
     assert "House rules has 1 card" in alice.get(f"/cohorts/{cohort}/decks").said.replace("Autumn", "House rules")
     alice.get(card, status=303)
     for url in (f"/quizzes/cards/{slug_of(card)}", deck, card, f"{card}/edit", f"{card}/check", f"{deck}/cards.csv"):

@@ -233,8 +233,9 @@ def undo(who: Me, held: Held, answer: Answer, moment: datetime) -> bool:
     if all(event.version != answer.version for event, _, _ in effective(events)):
         return False
     _amend(who, held, answer, events, Kind.UNDO, None, moment)
-    for contrast in held.sheet.contrasts:
-        take_back(who.id, contrast, next(event.at for event in events if event.version == answer.version))
+    given = next(event for event in events if event.version == answer.version)
+    if held.sheet.contrasts and (given.grade or 0) < Grade.HARD:
+        take_back(who.id, held.sheet.contrasts, given.at)
     _find_again(who.id, held)
     return True
 

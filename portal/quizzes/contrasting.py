@@ -1,5 +1,6 @@
 """The card that sets against each other what a wrong answer mixed up: called with the answer, named in its feedback."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -67,12 +68,12 @@ def note_call(learner_id: int, called: Called) -> None:
         _NOTE.count({"learner": learner_id, "call": called.id})
 
 
-def take_back(learner_id: int, contrast: Contrast, called_at: datetime) -> None:
-    """Drop what an answer of this moment called, if it led to nothing learnt."""
-    the_card = select(Card.id).where(Card.slug == contrast.card).scalar_subquery()
+def take_back(learner_id: int, contrasts: Iterable[Contrast], called_at: datetime) -> None:
+    """Drop what a wrong answer of this moment called, if it led to nothing learnt."""
+    cards = select(Card.id).where(Card.slug.in_({contrast.card for contrast in contrasts}))
     of_state = (CardState.learner_id == Call.learner_id, CardState.card_id == Call.card_id)
     is_learnt = select(CardState.card_id).where(*of_state, CardState.due_on.is_not(None)).exists()
-    of_call = (Call.learner_id == learner_id, Call.card_id == the_card, Call.called_at == called_at)
+    of_call = (Call.learner_id == learner_id, Call.card_id.in_(cards), Call.called_at == called_at)
     db.session.execute(delete(Call).where(*of_call, ~is_learnt), execution_options={"synchronize_session": False})
 
 
