@@ -16,6 +16,8 @@ from portal.quizzes import counting, loading, unchanged
 from portal.roadmap import content
 from quizzes import linting, locking, reading, sketching, tallying, telling, truth
 from quizzes.cards import Ask, Card, Deck
+from quizzes.findings import DeckError, Finding
+from quizzes.misconceptions import read_misconceptions
 from quizzes.truth import lock as truths
 from quizzes.truth.versions import versions_of
 
@@ -74,10 +76,10 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def _lint(found: Sequence[Deck], folder: Path) -> list[reading.Finding]:
+def _lint(found: Sequence[Deck], folder: Path) -> list[Finding]:
     try:
-        misconceptions = reading.read_misconceptions(folder)
-    except reading.DeckError as problem:
+        misconceptions = read_misconceptions(folder)
+    except DeckError as problem:
         return list(problem.findings)
     locked = locking.compare(found, _text(folder / locking.LOCK))
     return [*linting.lint(found, misconceptions, set(content.topic_ids())), *locked]

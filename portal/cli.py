@@ -21,10 +21,10 @@ from portal.login import now
 from portal.mentoring import refresher
 from portal.mentoring import verifying as standings
 from portal.quizzes import verifying
-from quizzes import reading
 from quizzes.box import Box
 from quizzes.day import day_of
 from quizzes.ledger import LedgerError
+from quizzes.misconceptions import read_misconceptions
 
 DECKS = authoring.DECKS
 users = AppGroup("users", help="Accounts: add people, change roles.")
@@ -161,7 +161,7 @@ def _remove_demo() -> None:
 
 
 def _beliefs() -> dict[str, str]:
-    return {name: misconception.says for name, misconception in reading.read_misconceptions(DECKS).items()}
+    return {name: misconception.says for name, misconception in read_misconceptions(DECKS).items()}
 
 
 @click.command("doctor")

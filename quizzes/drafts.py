@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from quizzes.asking import TYPED
+from quizzes.bodies import loose_ends
 from quizzes.cards import Ask, Card, plain
 from quizzes.grading import LONGEST_ANSWER
 from quizzes.linting import CARDS_A_TOPIC, LONGEST_FROM_CARDS, LONGEST_SHARE, UNNAMED, breaches
-from quizzes.reading import TYPED, Misconception, loose_ends, read_card
+from quizzes.misconceptions import Misconception
+from quizzes.reading import read_card
 
 MOST_ANSWERS = 8
 _CHECKED = "2000-01-01"  # a second reader stands behind the card in another way than by a date in its text

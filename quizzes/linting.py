@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from quizzes.cards import GAP, Ask, Card, Deck, Option, plain
-from quizzes.reading import DeckError, Finding, Misconception
+from quizzes.findings import Finding
+from quizzes.misconceptions import Misconception
 from quizzes.varying import variants
 from quizzes.writing import WRITTEN
-
-__all__ = ["DeckError", "Finding", "breaches", "lint"]
 
 PROMPT_CHARACTERS = 450
 WHY_CHARACTERS = 600

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2s
 
 from quizzes.cards import Ask, Card, Deck
-from quizzes.reading import Finding
+from quizzes.findings import Finding
 from quizzes.writing import LINES, WRITTEN
 
 LOCK = "ids.lock"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from quizzes.cards import Ask, Card, Deck
+from quizzes.heads import BLOOM
 from quizzes.linting import is_key_longest
-from quizzes.reading import BLOOM
 
 OLD = timedelta(days=548)  # 18 months
 LEVELS = range(1, 6)

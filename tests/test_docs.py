@@ -15,7 +15,7 @@ from portal.cli import DECKS
 from portal.journal import texts
 from portal.journal.models import LONGEST_BODY
 from portal.roadmap import status
-from quizzes import linting, reading, sm2, truth
+from quizzes import heads, linting, misconceptions, reading, sm2, truth
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -186,8 +186,8 @@ def test_the_card_that_shows_authors_the_format_is_a_proved_card(tmp_path: Path)
     deck = reading.read_deck(tmp_path / "shown.md")
     proof = truth.prove(deck.cards[0], DECKS)
     assert (proof.computed, proof.complaints) == ("1", ())
-    misconceptions = reading.read_misconceptions(DECKS)
-    assert {option.misconception for option in deck.cards[0].options} <= {None, *misconceptions}
+    known = misconceptions.read_misconceptions(DECKS)
+    assert {option.misconception for option in deck.cards[0].options} <= {None, *known}
 
 
 def test_the_engines_that_authors_are_told_of_are_the_engines_there_are() -> None:
@@ -197,7 +197,7 @@ def test_the_engines_that_authors_are_told_of_are_the_engines_there_are() -> Non
 
 def test_authors_are_told_of_every_head_line() -> None:
     told = CONTRIBUTING.partition("**Head.**")[2].partition("**Ways of asking.**")[0]
-    assert set(re.findall(r"`([a-z]+)(?:`|:)", told)) == reading._ONCE_KEYS | reading._REPEATED_KEYS
+    assert set(re.findall(r"`([a-z]+)(?:`|:)", told)) == heads.ONCE_KEYS | heads.REPEATED_KEYS
 
 
 def test_the_changelog_begins_with_the_version_of_the_project() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from quizzes.cards import Ask, Card, Contrast, Deck, Fence, Option, Source
-from quizzes.linting import Finding, lint
+from quizzes.findings import Finding
+from quizzes.linting import lint
 from quizzes.locking import compare, digest, write
-from quizzes.reading import Misconception
+from quizzes.misconceptions import Misconception
 
 KNOWN = {"mix-up": Misconception("mix-up", "One is the other.", "sql.outer", "decks/m.toml", 3)}
 

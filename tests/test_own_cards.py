@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text
 from portal.accounts.models import User
 from portal.db import db
 from portal.quizzes import catalogue, queries
-from portal.quizzes.actions import call_cards
+from portal.quizzes.calling import call_cards
 from portal.quizzes.models import Card, CardState, Desk, LogRow, OwnCard
 from portal.quizzes.verifying import verify
 from quizzes.cards import Ask

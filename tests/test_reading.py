@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizzes.cards import Ask, Card, Fence, Option, Source, plain
+from quizzes.findings import DeckError, Finding
 from quizzes.linting import lint
 from quizzes.locking import write
-from quizzes.reading import DeckError, Finding, collect_decks, read_deck, read_decks, read_misconceptions
+from quizzes.misconceptions import read_misconceptions
+from quizzes.reading import collect_decks, read_deck, read_decks
 from quizzes.sheets import make_sheet
 
 FRONT = """---

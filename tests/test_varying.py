@@ -9,7 +9,8 @@ from proving import Write, complaint_of
 
 from quizzes.linting import lint
 from quizzes.locking import digest
-from quizzes.reading import Misconception, read_decks
+from quizzes.misconceptions import Misconception
+from quizzes.reading import read_decks
 from quizzes.sheets import Sheet, make_sheet, variant_of
 from quizzes.truth import prove
 from quizzes.varying import FormulaError, variants, worked_out

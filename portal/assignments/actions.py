@@ -11,7 +11,7 @@ from portal.accounts.models import Membership
 from portal.assignments.models import Kind, Task, TaskCard, TaskLearner
 from portal.assignments.queries import card_ids_of
 from portal.db import db
-from portal.quizzes.actions import call_cards, take_back_calls
+from portal.quizzes.calling import call_cards, take_back_calls
 
 
 class SentAlready(Exception):

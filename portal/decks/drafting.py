@@ -10,7 +10,7 @@ from portal.markup import washed
 from portal.roadmap import content
 from quizzes.cards import Card
 from quizzes.drafts import FIELDS, Draft, Said, read_draft
-from quizzes.reading import Misconception, read_misconceptions
+from quizzes.misconceptions import Misconception, read_misconceptions
 from quizzes.sheets import Sheet, make_sheet
 
 UNSAVED = "class-0"

@@ -11,8 +11,7 @@ from portal.decks.actions import NotNow, note
 from portal.decks.drafting import draft_of, read, sheet_of
 from portal.decks.models import CohortCard, CohortDeck, State, What
 from portal.decks.queries import deck_key, offered_ids, served_ids, slug_of
-from portal.quizzes.actions import call_cards
-from portal.quizzes.calling import call_for_members, drop_calls, look_again
+from portal.quizzes.calling import call_cards, call_for_members, drop_calls, look_again
 from portal.quizzes.loading import tell_learners
 from portal.quizzes.models import OFF_ROADMAP, Card, CardState, Deck, LogRow, Report
 from portal.roadmap import content

@@ -28,7 +28,7 @@ from portal.demo.crowd import keep_crowd
 from portal.demo.people import Learner, address
 from portal.demo.removing import names as invented_names
 from portal.demo.year import Year
-from portal.quizzes.actions import look_for_called
+from portal.quizzes.calling import look_for_called
 from quizzes.simulating import Habit, days
 
 BOB_BEGAN = 16  # days ago

@@ -20,8 +20,8 @@ from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
 from quizzes.ledger import MS_CAP, Kind
 from quizzes.marking import Marked
+from quizzes.misconceptions import read_misconceptions
 from quizzes.ordering import lines_as_put
-from quizzes.reading import read_misconceptions
 from quizzes.sheets import Sheet, opening, variant_of
 from quizzes.sm2 import Grade, grade_of
 from quizzes.writing import WRITTEN

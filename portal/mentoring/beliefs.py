@@ -24,8 +24,8 @@ from portal.quizzes.catalogue import ON_ROADMAP, misconceptions
 from portal.quizzes.models import Card, CardState, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.ledger import Kind
+from quizzes.misconceptions import Misconception
 from quizzes.observed import BELIEF_DAYS
-from quizzes.reading import Misconception
 from quizzes.sheets import Sheet
 
 PAGE = 200

@@ -14,7 +14,7 @@ from portal.mentoring.views import cohort_or_404
 from portal.quizzes import catalogue
 from portal.quizzes.catalogue import deck_of_topic
 from portal.roadmap import content
-from quizzes.reading import Misconception
+from quizzes.misconceptions import Misconception
 
 bp = views.bp  # one blueprint, drawn by several modules
 

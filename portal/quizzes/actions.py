@@ -6,15 +6,16 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, case, delete, func, insert, or_, select, text, update
+from sqlalchemy import Integer, bindparam, case, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.db import Base, DayNumber, UTCDateTime, db
+from portal.db import Base, DayNumber, db
 from portal.login import Me
+from portal.quizzes.calling import OPEN_DESK, look_for_called
 from portal.quizzes.contrasting import Called, call_contrast, note_call, take_back
 from portal.quizzes.digests import digest_days
 from portal.quizzes.history import events_of
-from portal.quizzes.models import Call, Card, CardState, Desk, LogRow, Report
+from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
 from portal.quizzes.queries import Answer, Held, day_now, first_unlearnt_position
 from portal.statements import Prepared
@@ -98,28 +99,6 @@ _FRONTIER = Prepared(
         Desk.learner_id == bindparam("learner")
     )
 )
-_STATE = and_(CardState.card_id == Card.id, CardState.learner_id == bindparam("of_learner"))
-_LOOK_FOR_CALLED = Prepared(
-    update(Desk)
-    .where(Desk.learner_id == bindparam("of_learner"))
-    .values(
-        called_from=select(func.min(Call.id))
-        .join(Card, Card.id == Call.card_id)
-        .outerjoin(CardState, _STATE)
-        .where(
-            Call.learner_id == bindparam("of_learner"),
-            Card.is_active,
-            or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False))),
-        )
-        .scalar_subquery()
-    )
-)
-_CALL = text(
-    "INSERT INTO calls (learner_id, card_id, called_at) VALUES (:learner, :card, :at)"
-    " ON CONFLICT (learner_id, card_id) DO NOTHING"
-).bindparams(bindparam("at", type_=UTCDateTime()))
-# The desk may not be there yet: it comes with the first answer otherwise.
-OPEN_DESK = text("INSERT INTO desks (learner_id, frontier) VALUES (:learner, 0) ON CONFLICT (learner_id) DO NOTHING")
 _SET_FRONTIER = Prepared(
     update(Desk)
     .where(Desk.learner_id == bindparam("of_learner"), Desk.choices == bindparam("chosen"))  # or they choose meanwhile
@@ -354,35 +333,3 @@ def _find_again(learner_id: int, held: Held) -> None:
         return
     nearer = case((Desk.frontier >= held.position, held.position - 1), else_=Desk.frontier)
     db.session.execute(update(Desk).where(Desk.learner_id == learner_id).values(frontier=nearer))
-
-
-def call_cards(learner_id: int, card_ids: Sequence[int], moment: datetime) -> None:
-    """Let these cards come to a learner before the roadmap's new ones, in this order; a second call changes nothing."""
-    rows = [{"learner": learner_id, "card": card_id, "at": moment} for card_id in card_ids]
-    if rows:
-        db.session.execute(_CALL, rows)
-        db.session.execute(OPEN_DESK, {"learner": learner_id})
-        look_for_called(learner_id)
-
-
-def take_back_calls(
-    card_ids: Sequence[int], called_at: datetime, learner_id: int | None = None
-) -> list[tuple[int, int]]:
-    """Drop the calls of these cards that were made at this moment (for this learner) and led to nothing learnt.
-
-    Gives them as (learner, card). Whatever was learnt of a card stays, as does every call of another moment.
-    """
-    of_card = (CardState.learner_id == Call.learner_id, CardState.card_id == Call.card_id)
-    is_learnt = select(CardState.card_id).where(*of_card, CardState.due_on.is_not(None)).exists()
-    gone = delete(Call).where(Call.card_id.in_(card_ids), Call.called_at == called_at, ~is_learnt)
-    gone = gone if learner_id is None else gone.where(Call.learner_id == learner_id)
-    returned = gone.returning(Call.learner_id, Call.card_id)
-    found = db.session.execute(returned, execution_options={"synchronize_session": False}).all()
-    for one in {learner for learner, _ in found}:
-        look_for_called(one)
-    return [(learner, card) for learner, card in found]
-
-
-def look_for_called(learner_id: int) -> None:
-    """Note at the learner's desk which call is the first whose card waits to be learnt, if one does."""
-    _LOOK_FOR_CALLED.count({"of_learner": learner_id})

@@ -14,7 +14,7 @@ from portal.quizzes.models import OFF_ROADMAP, Call, Card, CardState, Deck, Desk
 from portal.quizzes.queries import read_sheet
 from quizzes.choosing import TAGS, Choices, choices_from
 from quizzes.ledger import Kind
-from quizzes.reading import Misconception, read_misconceptions
+from quizzes.misconceptions import Misconception, read_misconceptions
 from quizzes.recall import recall
 from quizzes.sheets import opening
 

@@ -4,7 +4,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db import db
-from portal.quizzes.actions import OPEN_DESK, move_frontier
+from portal.quizzes.actions import move_frontier
+from portal.quizzes.calling import OPEN_DESK
 from portal.quizzes.models import Card, Desk
 from portal.quizzes.queries import IS_UNMET, PAIRED, read_sheet
 from quizzes.choosing import Choices, choices_from, why_kept_back

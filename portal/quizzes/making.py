@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.db import db
 from portal.markup import washed
-from portal.quizzes.actions import call_cards, look_for_called
+from portal.quizzes.calling import call_cards, look_for_called
 from portal.quizzes.loading import tell_learners
 from portal.quizzes.models import OWN_DECK, Card, OwnCard
 from quizzes.ledger import Kind

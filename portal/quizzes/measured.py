@@ -17,7 +17,7 @@ from portal.quizzes.models import BeliefStatistic, Card, ItemStatistic
 from portal.quizzes.queries import read_sheet
 from portal.quizzes.reporting import Standing, standings
 from quizzes.items import BLANK, OTHER, Finding, Flag, ItemStatistics, Use, findings, need
-from quizzes.reading import Misconception
+from quizzes.misconceptions import Misconception
 from quizzes.sheets import Sheet, opening
 
 MOST_SPREADS = 100

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quizzes.cards import Card
-from quizzes.reading import Finding
+from quizzes.findings import Finding
 from quizzes.truth import Proof
 from quizzes.truth.versions import versions_of
 
