@@ -52,6 +52,7 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.mentoring.verifying", "portal.quizzes.history"): "rows of the log become the engine's events in one place",
     ("portal.progress.queries", "portal.quizzes.digests"): "a day that is not digested yet is read by what digests it",
     ("portal.quizzes.choosing", "portal.roadmap.content"): "the names of the steps, from the same text",
+    ("portal.quizzes.choosing", "portal.study.queries"): "a new card takes as long there as in the forecast it links",
     ("portal.progress.skills", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.progress.work", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
     ("portal.progress.knowledge", "portal.quizzes.words"): "numbers are said in one way in the whole portal",
