@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from quizzes.cards import GAP, Ask, Card, Deck, Option, plain
+from quizzes.choosing import NAMES
 from quizzes.findings import Finding
 from quizzes.misconceptions import Misconception
 from quizzes.varying import variants
@@ -80,6 +81,8 @@ def breaches(
         yield card.line, f'"{text}": {reason}'
     if topics is not None and card.topic not in topics:
         yield card.line, f"unknown topic {card.topic}"
+    for tag in sorted(set(card.tags) - NAMES.keys()):
+        yield card.line, f"unknown tag {tag}: tags say whom a card is for, {', '.join(NAMES)}"
     for option in card.options:
         for reason in _option_breaches(option, misconceptions):
             yield option.line, reason

@@ -46,6 +46,7 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.mentoring.facts", "portal.quizzes.history"): "rows of the log become the engine's events in one place",
     ("portal.mentoring.verifying", "portal.quizzes.history"): "rows of the log become the engine's events in one place",
     ("portal.progress.queries", "portal.quizzes.digests"): "a day that is not digested yet is read by what digests it",
+    ("portal.quizzes.choosing", "portal.study.queries"): "a new card takes as long there as in the forecast it links",
     ("portal.mentoring.refresher", "portal.quizzes.counting"): "one thread does all that is done beside the requests",
     ("portal.mentoring.portrait", "portal.journal.threads"): "one condition decides which entries are open to whom",
     (

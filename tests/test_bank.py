@@ -66,6 +66,7 @@ def run(app: Flask, *words: str) -> tuple[int, str]:
 def test_mentors_see_which_cards_need_a_look_and_nobody_by_name(alice: Browser, carol: Browser, app: Flask) -> None:
     slugs = cards_to_answer(app)
     assert "not counted yet" in carol.get("/quizzes/bank").said
+    assert "Mentoring" in carol.page.find("a", **{"aria-current": "true"})[0].text, "where she came from"
     learn(app, slugs)
     with app.app_context():
         assert refresher.count_bank_if_due() > len(slugs)
@@ -162,7 +163,7 @@ def test_a_report_is_decided_in_words_and_its_learner_reads_them(
         db.session.commit()
         report_id = report(alice.person, slug, "The second is right as well.")
     assert "It waits for a mentor" in alice.get(f"/quizzes/cards/{slug}").said
-    carol.get("/quizzes/reports")
+    assert "Mentoring" in carol.get("/quizzes/reports").find("a", **{"aria-current": "true"})[0].text
     page = carol.get(f"/quizzes/reports/{report_id}")
     assert "The second is right as well." in page.said
     assert opening(held.sheet).split("…")[0].strip() in page.said

@@ -177,10 +177,14 @@ def test_alice_chooses_where_her_new_cards_come_from(app: Flask, alice: Browser)
     assert alice.person is not None
     first = alice.get("/quizzes/today").card
     assert "61 cards wait to come." in alice.get("/quizzes/choices").said
+    assert "61 cards wait to come. About 36 minutes to learn." in alice.page.said, "35 s each, while nothing is known"
+    coming = int(re.findall(r"As it is now, (\d+) new cards will come", alice.page.said)[0])
+    assert f"at 10 a day is {-(-coming // 10)} days with about 6 minutes each" in alice.page.said
     fields = {"active": [str(step) for step in range(2, 11)], "path": ""}
     alice.post("/quizzes/choices", fields, status=303)
     assert alice.follow().said.count("Kept.") == 1
     assert "61 cards wait while it is paused." in alice.page.said
+    assert f"As it is now, {coming - 61} new cards will come" in alice.page.said
     held = held_by(app, alice.person, alice.get("/quizzes/today").card)
     assert (first != held.slug, held.position) == (True, 62)
     assert "You paused step 1, so it does not come" in alice.get(f"/quizzes/cards/{first}").said

@@ -1,5 +1,6 @@
 """What the next days will bring: rules of the forecast, how far it is off for simulated learners, and its pages."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -267,6 +268,19 @@ def test_more_and_fewer_new_cards_a_day_are_told_apart(alice: Browser) -> None:
     assert "a day more" in alice.get("/study/cost?new_per_day=20").element("cost").text
     assert "a day less" in alice.get("/study/cost?new_per_day=0").element("cost").text
     assert "what you learn now" in alice.get("/study/cost?new_per_day=10").element("cost").text
+
+
+def test_another_speed_is_reckoned_without_paused_steps(alice: Browser) -> None:
+    def told_of(*active: int) -> str:
+        alice.post("/quizzes/choices", {"active": [str(step) for step in active], "path": ""}, status=303)
+        return alice.get("/study/cost?new_per_day=20").element("cost").text
+
+    (left,) = re.findall(r"new ones are left; (\d+) are", told_of(1))
+    assert f"{left} new to you" in alice.page.said
+    assert f"left; {left} are" not in told_of(*range(1, 11))
+    assert "in paused steps alone" in told_of()
+    assert f"{left} new to you, while it is paused" in alice.page.said
+    assert "minutes a day more" in alice.get("/study/cost?step=1").element("cost").text, "what going on with it costs"
 
 
 @pytest.mark.parametrize("typed", ["-1", "201", "ten", "9999999", "1.5", "²"])

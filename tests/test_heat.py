@@ -27,10 +27,11 @@ from portal.accounts.models import Membership, MentorView
 from portal.db import db
 from portal.login import Me
 from portal.mentoring import beliefs
-from portal.quizzes import catalogue, queries
+from portal.quizzes import catalogue, choices, queries
 from portal.quizzes.queries import Held
 from portal.spreadsheets import inert
 from quizzes.cards import Ask
+from quizzes.choosing import Choices
 
 NOW = datetime.now(UTC)
 OUTER, INNER = "sql.joins.outer", "sql.joins.inner"
@@ -123,6 +124,20 @@ def test_misses_are_marked_where_recall_looks_calm(school: School, app: Flask) -
     assert "Missed again" not in carol.get(f"{home}/heat/{INNER}").said
     page = carol.get(f"{home}/learners/{ben.id}/topics/bigo.loops")
     assert "In these two weeks 3 of 6 answers were misses" in page.said
+
+
+def test_cards_of_another_language_are_not_missing_from_a_topic(school: School, app: Flask) -> None:
+    ben, topic = school.people["Ben"], "language.functions"
+    path = f"/cohorts/{school.cohorts['Carol']}/learners/{ben.id}/topics/{topic}"
+    with app.app_context():
+        know(ben, topic, 963, 958, started=1)
+        cards, java = catalogue.cards_by_topic([topic]), Choices(language="java")
+        mine = sum(not card.kept_back_by & java.bits for card in cards)
+        choices.choose(ben.id, java)
+        db.session.commit()
+    page = school.carol.get(path)
+    assert f"1 of {mine} cards are started" in page.said
+    assert page.said.count("Not started, and for learners of Python.") == len(cards) - mine > 0
 
 
 def test_the_map_goes_on_behind_the_last_learner_shown(school: School, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,6 +224,11 @@ def test_topics_are_known_when_the_roadmap_is_given() -> None:
     assert reasons(*GOOD, topics={"sql.inner"}) == ["unknown topic sql.outer" for _ in (*GOOD, "the misconception")]
 
 
+def test_tags_say_whom_a_card_is_for_and_nothing_else() -> None:
+    (reason,) = reasons(*with_first(replace(GOOD[0], tags=("flask", "indexes", "java"))))
+    assert reason == "unknown tag indexes: tags say whom a card is for, python, java, flask, django, spring"
+
+
 def test_needs_go_round_in_no_circle() -> None:
     first = replace(GOOD[0], needs=("join-2",))
     second = replace(GOOD[1], needs=("join-3",))

@@ -25,9 +25,11 @@ from portal.quizzes.moving import move_cards
 from portal.quizzes.queries import find_card
 from portal.quizzes.verifying import verify
 from portal.study.queries import minutes_by_day
+from quizzes.choosing import Choices
 from quizzes.day import day_of
 from quizzes.planning import Kind
 
+JAVA = Choices(language="java").bits
 TODAY = day_of(datetime.now(UTC), "UTC", 4)
 ONE_DAY = timedelta(days=1)
 WEEK = (120, 120, 120, 120, 120, 180, 0)
@@ -282,6 +284,20 @@ def test_the_cards_of_a_topic_are_its_evidence(alice: Browser, app: Flask) -> No
     assert f"{len(cards) - 1} of {len(cards)} learnt" in alice.get("/plan/items/bigo.growth").said
     learn_cards(app, alice, cards[-1:], datetime.now(UTC))
     assert f"Done {on(TODAY)}" in alice.get("/plan/items/bigo.growth").said
+
+
+def test_a_java_learner_is_not_planned_for_the_cards_of_python(alice: Browser, app: Flask) -> None:
+    make_plan(app, alice)
+    alice.post("/quizzes/choices", {"active": [str(step) for step in range(1, 11)], "path": "java spring"}, status=303)
+    assert "It has no cards for you, so you say when it is done." in alice.get("/plan/items/framework.templates").said
+    alice.post("/plan/items/framework.templates", {"note": "I wrote one.", "done_on": TODAY.isoformat()}, status=303)
+    python, *_ = [card for card in _cards_of(app, "language.functions") if card.kept_back_by & JAVA]
+    both = [card.slug for card in _cards_of(app, "language.functions") if not card.kept_back_by & JAVA]
+    assert f"0 of {len(both)} learnt" in alice.get("/plan/items/language.functions").said
+    learn_cards(app, alice, [python.slug], datetime.now(UTC))
+    assert f"1 of {len(both) + 1} learnt" in alice.get("/plan/items/language.functions").said, "what is started counts"
+    learn_cards(app, alice, both, datetime.now(UTC))
+    assert f"Done {on(TODAY)}" in alice.get("/plan/items/language.functions").said
 
 
 def _cards_of(app: Flask, topic: str) -> Any:

@@ -29,10 +29,11 @@ from portal.accounts.models import Cohort, Membership, User
 from portal.db import db
 from portal.mentoring.models import Standing, TopicStanding
 from portal.mentoring.refresher import Refresher, refresh
-from portal.quizzes import actions, queries
+from portal.quizzes import actions, catalogue, choices, queries
 from portal.quizzes.models import LogRow
 from portal.quizzes.moving import move_cards
 from portal.quizzes.presentations import present
+from quizzes.choosing import Choices
 from quizzes.ledger import Kind
 from quizzes.needs import Rule, read_reasons
 from quizzes.sm2 import Grade
@@ -201,6 +202,32 @@ def test_one_card_a_fortnight_ago_by_hand(app: Flask) -> None:
         assert refresh() == 1
         topic = db.session.scalars(select(TopicStanding)).one()
         assert (topic.tries, topic.misses, topic.recall_was) == (2, 1, round(1000 * 0.9 ** (days - 15)))
+
+
+def test_a_topic_is_learnt_when_the_cards_of_ones_own_language_are(app: Flask) -> None:
+    alice, carol = add_person(app, "a@example.org", "Alice"), add_person(app, "c@example.org", "Carol", "mentor")
+    java = Choices(language="java", framework="spring")
+    with app.app_context():
+        join_cohort(add_cohort(carol), alice, TODAY - timedelta(days=40))
+        cards = catalogue.cards_by_topic(["language.functions"])
+        mine = [card.slug for card in cards if not card.kept_back_by & java.bits]
+        python = next(card.slug for card in cards if card.kept_back_by & java.bits)
+        for slug in mine:
+            answer_again(alice, slug, 0, Grade.GOOD)
+
+        def said_after(one: Choices) -> tuple[int, str]:
+            choices.choose(alice.id, one)
+            db.session.commit()
+            found = refresh(), db.session.scalars(select(Standing.wins)).one()
+            assert "differ" not in run(app, "verify")
+            return found
+
+        assert "learnt in two weeks" not in said_after(Choices())[1], "for all languages there are many more"
+        refreshed, wins = said_after(java)
+        assert (refreshed, "Functions was learnt in two weeks" in wins) == (1, True)
+        assert said_after(java._replace(paused=frozenset({4}))) == (0, wins), "a pause changes nothing here"
+        answer_again(alice, python, 0, Grade.GOOD)
+        assert said_after(java) == (1, wins), "a started card counts, learnt as it is"
 
 
 def answer_again(person: Person, slug: str, days: int, grade: Grade) -> None:

@@ -1,7 +1,7 @@
 """Behind the heat map: the cards of a topic, who got which of them wrong, and what they said."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -13,10 +13,11 @@ from sqlalchemy.orm import aliased
 from portal.db import db
 from portal.mentoring.beliefs import is_telling, stands
 from portal.mentoring.heatmap import Learner
-from portal.quizzes.catalogue import ON_ROADMAP, misconceptions
+from portal.quizzes.catalogue import ON_ROADMAP, is_for, misconceptions
 from portal.quizzes.models import Card, CardState, LogRow
 from portal.quizzes.queries import read_sheet
 from quizzes.cards import Ask
+from quizzes.choosing import audience
 from quizzes.grading import AnswerError, judge
 from quizzes.ledger import Kind
 from quizzes.ordering import lines_as_put, numbers, order_of
@@ -69,24 +70,33 @@ class Attempt(NamedTuple):
 
 
 class CardOfLearner(NamedTuple):
-    """A card and one learner: `recall` None before it is started; the attempts, the latest first."""
+    """A card and one learner: `recall` None before it is started; the attempts, the latest first.
+
+    `audience`: whom it is for, where it does not come to this learner as new (quizzes.choosing.audience), else "".
+    """
 
     slug: str
     sheet: Sheet
     recall: float | None
+    audience: str
     attempts: list[Attempt]
 
+    @property
+    def is_theirs(self) -> bool:
+        """Whether it is one of the learner's cards of the topic: one that comes to them, or was started."""
+        return not self.audience or self.recall is not None
 
-def cards_of_topic(topic: str) -> list[tuple[int, str, Sheet]]:
-    """(id, slug, sheet) of the active cards of a topic, in roadmap order."""
-    statement = select(Card.id, Card.slug, Card.sheet).where(Card.topic == topic, Card.is_active, ON_ROADMAP)
-    rows = db.session.execute(statement.order_by(Card.position))
-    return [(card_id, slug, read_sheet(text)) for card_id, slug, text in rows]
+
+def _of_topic(topic: str, *more: Any) -> Iterator[Any]:
+    """(id, slug, sheet, and what else is asked for) of the active cards of a topic, in roadmap order."""
+    statement = select(Card.id, Card.slug, Card.sheet, *more).where(Card.topic == topic, Card.is_active, ON_ROADMAP)
+    for card_id, slug, text, *rest in db.session.execute(statement.order_by(Card.position)):
+        yield card_id, slug, read_sheet(text), *rest
 
 
 def topic_cards(topic: str, who: Sequence[Learner], day: date) -> list[CardOfTopic]:
     """How these learners stand with each card of a topic on this day, and what they got wrong. Three statements."""
-    cards = cards_of_topic(topic)
+    cards = list(_of_topic(topic))
     of_cards, ids = [card_id for card_id, _, _ in cards], [learner.id for learner in who]
     recalls, by_id = _recalls(ids, of_cards, day), {learner.id: learner for learner in who}
     missed: dict[int, list[Any]] = {card_id: [] for card_id in of_cards}
@@ -195,12 +205,18 @@ def _belief(name: str) -> str:
 
 def cards_of_learner(learner_id: int, topic: str, day: date) -> list[CardOfLearner]:
     """How this learner stands with each card of a topic on this day, and all their attempts. Three statements."""
-    cards = cards_of_topic(topic)
-    of_cards = [card_id for card_id, _, _ in cards]
+    cards = list(_of_topic(topic, Card.kept_back_by, is_for(learner_id)))
+    of_cards = [card_id for card_id, *_ in cards]
     recalls, answers = _recalls([learner_id], of_cards, day), _answers(learner_id, of_cards)
     return [
-        CardOfLearner(slug, sheet, recalls.get(card_id, {}).get(learner_id), _attempts(sheet, answers.get(card_id, [])))
-        for card_id, slug, sheet in cards
+        CardOfLearner(
+            slug,
+            sheet,
+            recalls.get(card_id, {}).get(learner_id),
+            "" if is_mine else audience(bits),
+            _attempts(sheet, answers.get(card_id, [])),
+        )
+        for card_id, slug, sheet, bits, is_mine in cards
     ]
 
 

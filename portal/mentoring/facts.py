@@ -1,7 +1,7 @@
 """What the tables say of learners on a day: the facts that the rules ask for, for many learners at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -17,6 +17,7 @@ from portal.plan.queries import planned
 from portal.quizzes.history import EVENT, event_from
 from portal.quizzes.models import Card, CardState, Desk, LogRow, ReviewDay
 from portal.study.queries import minutes_of_many
+from quizzes.choosing import TAGS
 from quizzes.lately import Lately, lately
 from quizzes.ledger import Kind, LedgerError
 from quizzes.observed import BELIEF_DAYS, KNOWN_DAYS, LEECH_LAPSES, PLAN_DAYS, RECENT_DAYS, Facts, Topic
@@ -33,6 +34,7 @@ class CardNow(NamedTuple):
 
     card_id: int
     topic: str | None
+    kept_back_by: int
     interval_days: int
     show_on: date | None
     last_on: date
@@ -62,11 +64,15 @@ class BeliefNow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Studied:
-    """What a learner did, by day: answers and ms of reviews, minutes of all study, and the plan."""
+    """What a learner did, by day: answers and ms of reviews, minutes of all study, and the plan.
+
+    `chosen`: the bits of their language and framework (quizzes.choosing.TAGS).
+    """
 
     first_on: date | None = None
     last_on: date | None = None
     back_on: date | None = None
+    chosen: int = 0
     answers: Mapping[date, int] = field(default_factory=dict)
     minutes: Mapping[date, int] = field(default_factory=dict)
     hours: Sequence[Hours] = ()
@@ -75,11 +81,15 @@ class Studied:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is known of one learner on `day`, whatever cohort asks. `recalls` are now and 14 days ago."""
+    """All that is known of one learner on `day`, whatever cohort asks. `recalls` are now and 14 days ago.
+
+    `chosen`: the bits of the language and framework for which cards were counted.
+    """
 
     learner_id: int
     day: date
     seen: int
+    chosen: int
     facts: Facts
     topics: tuple[TopicNow, ...]
     recalls: tuple[int | None, int | None]
@@ -128,10 +138,10 @@ def known_of(newest: Mapping[int, int], day: date) -> list[Known]:
     `newest`: the newest row of each one's log.
     """
     learner_ids = sorted(newest)
-    cards, studied, count = _cards_now(learner_ids), _studied(learner_ids, day), cards_by_topic()
-    touched = _touched(learner_ids, day)
+    cards, studied, touched = _cards_now(learner_ids), _studied(learner_ids, day), _touched(learner_ids, day)
+    counts = cards_by_topic({one.chosen for one in studied.values()})
     return [
-        fold(one, day, newest[one], cards.get(one, []), touched.get(one, {}), studied[one], count)
+        fold(one, day, newest[one], cards.get(one, []), touched.get(one, {}), studied[one], counts[studied[one].chosen])
         for one in learner_ids
     ]
 
@@ -145,8 +155,9 @@ def fold(
     studied: Studied,
     count: Mapping[str, tuple[str, int]],
 ) -> Known:
-    """Everything about one learner, from the parts. `count`: title and number of cards of each topic.
+    """Everything about one learner, from the parts. `count`: title and number of cards of each topic for their choice.
 
+    Cards of another language or framework count as well once they are started.
     A card that is not in `touched` was not answered in the last days: its memory then is its memory now.
     """
     cards = list(cards)
@@ -156,12 +167,13 @@ def fold(
             by_topic[card.topic].append(card)
     topics = tuple(_topic(topic, by_topic[topic], touched, day) for topic in sorted(by_topic))
     learnt = [card for found in by_topic.values() for card in found]
-    asked = tuple(_asked(one, *count.get(one.topic, (one.topic, one.started))) for one in topics)
+    asked = tuple(_asked(one, by_topic[one.topic], studied.chosen, count) for one in topics)
     facts = _facts(day, cards, asked, studied)
     return Known(
         learner_id,
         day,
         seen,
+        studied.chosen,
         facts,
         topics,
         (_mean(_recalls(learnt, day)), _mean(_recalls_then(learnt, touched, day - timedelta(days=RECENT_DAYS)))),
@@ -203,9 +215,11 @@ def _topic(topic: str, cards: Sequence[CardNow], touched: Mapping[int, Touched],
     )
 
 
-def _asked(topic: TopicNow, title: str, cards: int) -> Topic:
+def _asked(topic: TopicNow, mine: Iterable[CardNow], chosen: int, count: Mapping[str, tuple[str, int]]) -> Topic:
+    title, cards = count.get(topic.topic, (topic.topic, topic.started))
+    others = sum(bool(card.kept_back_by & chosen) for card in mine)
     was = None if topic.recall_was is None else topic.recall_was / 1000
-    return Topic(topic.topic, title, cards, topic.started, topic.recall / 1000, was, topic.misses, topic.tries)
+    return Topic(topic.topic, title, cards + others, topic.started, topic.recall / 1000, was, topic.misses, topic.tries)
 
 
 def _recalls(cards: Iterable[CardNow], day: date) -> list[float]:
@@ -240,16 +254,22 @@ def _plan(studied: Studied, day: date) -> tuple[int, int]:
     return sum(wanted.values()), sum(minutes for one, minutes in studied.minutes.items() if first <= one < day)
 
 
-def cards_by_topic() -> dict[str, tuple[str, int]]:
-    """The title of each topic of the roadmap, and how many cards it has."""
-    counted = select(Card.topic, func.min(Card.topic_title), func.count()).where(Card.is_active, Card.position > 0)
-    return {topic: (title, cards) for topic, title, cards in db.session.execute(counted.group_by(Card.topic))}
+def cards_by_topic(choices: Collection[int]) -> dict[int, dict[str, tuple[str, int]]]:
+    """For each of these choices (bits): the title of each topic of the roadmap, and how many cards it has for them."""
+    counted = select(Card.topic, func.min(Card.topic_title), Card.kept_back_by, func.count())
+    asked = counted.where(Card.is_active, Card.position > 0).group_by(Card.topic, Card.kept_back_by)
+    found: dict[int, dict[str, tuple[str, int]]] = {chosen: {} for chosen in choices}
+    for topic, title, bits, cards in db.session.execute(asked):
+        for chosen, counts in found.items():
+            counts[topic] = (title, counts.get(topic, (title, 0))[1] + (0 if bits & chosen else cards))
+    return found
 
 
 def _cards_now(learner_ids: Sequence[int]) -> dict[int, list[CardNow]]:
+    asked = (Card.topic, Card.is_active, Card.position, Card.kept_back_by)
     columns = (CardState.interval_days, CardState.show_on, CardState.last_on, CardState.lapses)
     learnt = (
-        select(CardState.learner_id, CardState.card_id, Card.topic, Card.is_active, Card.position, *columns)
+        select(CardState.learner_id, CardState.card_id, *asked, *columns)
         .join(Card, Card.id == CardState.card_id)
         .where(CardState.learner_id.in_(learner_ids), CardState.due_on.is_not(None), CardState.last_on.is_not(None))
     )
@@ -260,7 +280,7 @@ def _cards_now(learner_ids: Sequence[int]) -> dict[int, list[CardNow]]:
 
 
 def card_now(card_id: Any, topic: Any, is_active: Any, position: Any, *state: Any) -> CardNow:
-    """From the columns of a card, and interval_days, show_on, last_on and lapses of its memory."""
+    """From columns of a card up to kept_back_by, and interval_days, show_on, last_on, lapses of its memory."""
     return CardNow(card_id, topic if is_active and position > 0 else None, *state)
 
 
@@ -310,19 +330,21 @@ def _studied(learner_ids: Sequence[int], day: date) -> dict[int, Studied]:
         func.max(ReviewDay.day, type_=ReviewDay.day.type),
     )
     span = {row[0]: (row[1], row[2]) for row in db.session.execute(ends.where(*of_days).group_by(ReviewDay.learner_id))}
-    backs = dict(
-        db.session.execute(select(Desk.learner_id, Desk.back_on).where(Desk.learner_id.in_(learner_ids))).all()
-    )
+    at_desk = select(Desk.learner_id, Desk.back_on, Desk.choices).where(Desk.learner_id.in_(learner_ids))
+    desks = {row[0]: (row[1], row[2] & TAGS) for row in db.session.execute(at_desk)}
     return with_plans(
         learner_ids,
         day,
-        {one: _reviewed(span.get(one), backs.get(one), answers[one]) for one in learner_ids},
+        {one: _reviewed(span.get(one), desks.get(one), answers[one]) for one in learner_ids},
     )
 
 
-def _reviewed(span: tuple[date, date] | None, back_on: date | None, answers: Mapping[date, int]) -> Studied:
+def _reviewed(
+    span: tuple[date, date] | None, desk: tuple[date | None, int] | None, answers: Mapping[date, int]
+) -> Studied:
     first_on, last_on = span or (None, None)
-    return Studied(first_on, last_on, back_on, answers)
+    back_on, chosen = desk or (None, 0)
+    return Studied(first_on, last_on, back_on, chosen, answers)
 
 
 def with_plans(learner_ids: Sequence[int], day: date, reviewed: Mapping[int, Studied]) -> dict[int, Studied]:

@@ -13,8 +13,10 @@ LONGEST_MESSAGE, LONGEST_REASON = 2_000, 200  # characters
 class Standing(Base):
     """How a learner of a cohort stood on their day `as_of`, and why they need somebody: always equal to a recount.
 
-    `seen` is the newest row of the review log that is in it, `rules_version` the cohort's when the reasons were found,
-    `name` the learner's then, kept for sorting. `need` sums the weights of `reasons`; both they and `wins` are JSON
+    `seen` is the newest row of the review log that is in it. `rules_version` is the cohort's when the reasons were
+    found and, added to it, the bits of the language and framework that the learner had chosen (quizzes.choosing.TAGS,
+    from 65,536 on), by which cards were counted: one number says that both are as they were.
+    `name` is the learner's then, kept for sorting. `need` sums the weights of `reasons`; both they and `wins` are JSON
     (quizzes.needs.Reason). `active_days` counts the days with an answer among the last 14, `reviews` the answers of the
     last 7, `minutes` the time studied in them. `recall` is the mean predicted recall of the cards that were started, in
     tenths of a percent, `recall_was` the same 14 days before; `behind` is what lacks on the plan, in minutes. None:

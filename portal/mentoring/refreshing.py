@@ -1,9 +1,9 @@
 """Standings kept in step with what happens: who is behind, and how what is kept of them is written anew.
 
-A standing is behind when its learner has a newer row in the log, has reached another day, studied, wrote or planned
-since, or when the cohort's thresholds changed. Everything is worked out from one state of the database and names the
-row of the log it knows (`seen`), so whatever is overtaken by an answer is simply behind again. Nothing here commits:
-portal.mentoring.refresher does, in short transactions.
+A standing is behind when its learner has a newer row in the log, has reached another day, studied, wrote, planned or
+chose another language since, or when the cohort's thresholds changed. Everything is worked out from one state of the
+database and names the row of the log it knows (`seen`), so whatever is overtaken by an answer is simply behind again.
+Nothing here commits: portal.mentoring.refresher does, in short transactions.
 """
 
 import json
@@ -24,6 +24,7 @@ from portal.mentoring.models import Belief, CohortDay, Standing, TopicStanding
 from portal.plan.models import Plan
 from portal.quizzes.models import Desk, ReviewDay
 from portal.study.models import StudySession
+from quizzes.choosing import TAGS
 from quizzes.day import day_of, never_earlier
 from quizzes.needs import needs, score, write_reasons
 from quizzes.observed import PLAN_DAYS
@@ -91,7 +92,7 @@ def _places() -> Sequence[Any]:
 
 
 def _has_changed() -> Any:
-    """A new answer, a new name, other thresholds, another plan, or minutes that were measured or written since."""
+    """A new answer, name, plan or choice of language, other thresholds, or minutes measured or written since."""
     first = type_coerce(Standing.as_of, Integer) - PLAN_DAYS
     sessions = (StudySession.learner_id == Standing.learner_id, type_coerce(StudySession.day, Integer) >= first)
     entries = (Entry.learner_id == Standing.learner_id, type_coerce(Entry.day, Integer) >= first)
@@ -99,7 +100,7 @@ def _has_changed() -> Any:
     return or_(
         Standing.seen != newest_of(Membership.learner_id),
         Standing.name != User.name,
-        Standing.rules_version != Cohort.rules_version,
+        Standing.rules_version != Cohort.rules_version + func.coalesce(Desk.choices, 0).bitwise_and(TAGS),
         exists().where(Plan.learner_id == Standing.learner_id, Plan.changed_at >= Standing.written_at),
         exists().where(*sessions, StudySession.ended_at >= Standing.written_at),
         exists().where(*entries, is_later),
@@ -132,7 +133,8 @@ def standings_of(known: Sequence[Known], moment: datetime) -> list[dict[str, Any
         reasons = needs(facts, limits)
         rows.append(
             one.columns
-            | {"cohort_id": cohort_id, "learner_id": learner_id, "name": name, "rules_version": rules_version}
+            | {"cohort_id": cohort_id, "learner_id": learner_id, "name": name}
+            | {"rules_version": rules_version + one.chosen}
             | {"need": score(reasons), "reasons": write_reasons(reasons), "wins": write_reasons(wins(facts, limits))}
             | {"written_at": moment - UNDER_WAY}
         )

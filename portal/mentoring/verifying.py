@@ -16,6 +16,7 @@ from portal.mentoring.facts import CardNow, Known, Studied
 from portal.mentoring.models import Belief, CohortDay, Standing, TopicStanding
 from portal.quizzes.history import EVENT, event_from
 from portal.quizzes.models import Card, Desk, LogRow
+from quizzes.choosing import TAGS
 from quizzes.ledger import Event, LedgerError, replay, tally
 from quizzes.observed import KNOWN_DAYS
 
@@ -73,7 +74,8 @@ def _compare(learner_id: int, rows: Sequence[Standing], moment: datetime, found:
 def recount(learner_id: int, day: date) -> Known:
     """What the log, and what is not in it of plan and study, add up to for a learner on a day."""
     chains = _chains(learner_id)
-    cards = {row.id: row for row in db.session.execute(select(Card.id, Card.topic, Card.is_active, Card.position))}
+    columns = (Card.id, Card.topic, Card.is_active, Card.position, Card.kept_back_by)
+    cards = {row.id: row for row in db.session.execute(select(*columns))}
     learnt, answers = list[CardNow](), dict[date, int]()
     for card_id, rows in chains.items():
         events = _events(rows)
@@ -83,12 +85,13 @@ def recount(learner_id: int, day: date) -> Known:
         if memory.due_on is not None and memory.last_on is not None:
             card = cards[card_id]
             state = (memory.schedule.interval_days, memory.show_on, memory.last_on, memory.lapses)
-            learnt.append(facts.card_now(card_id, card.topic, card.is_active, card.position, *state))
+            learnt.append(facts.card_now(*card, *state))
     rows_in_order = [row for rows in chains.values() for row in rows]
     touched = facts.touched_from(rows_in_order, day)[learner_id]
     newest = db.session.scalar(select(func.max(LogRow.id)).where(LogRow.learner_id == learner_id)) or 0
     studied = facts.with_plans([learner_id], day, {learner_id: _studied(learner_id, answers, day)})[learner_id]
-    return facts.fold(learner_id, day, newest, learnt, touched, studied, facts.cards_by_topic())
+    count = facts.cards_by_topic({studied.chosen})[studied.chosen]
+    return facts.fold(learner_id, day, newest, learnt, touched, studied, count)
 
 
 def _chains(learner_id: int) -> dict[int, list[Any]]:
@@ -106,10 +109,11 @@ def _events(rows: Sequence[Any]) -> list[Event]:
 
 def _studied(learner_id: int, answers: Mapping[date, int], day: date) -> Studied:
     days = sorted(one for one, count in answers.items() if count > 0)
-    back_on = db.session.scalar(select(Desk.back_on).where(Desk.learner_id == learner_id))
+    desk = db.session.execute(select(Desk.back_on, Desk.choices).where(Desk.learner_id == learner_id)).first()
+    back_on, chosen = (None, 0) if desk is None else (desk[0], desk[1] & TAGS)
     first = day - timedelta(days=KNOWN_DAYS - 1)
     known = {one: count for one, count in answers.items() if first <= one <= day and count > 0}
-    return Studied(days[0] if days else None, days[-1] if days else None, back_on, known)
+    return Studied(days[0] if days else None, days[-1] if days else None, back_on, chosen, known)
 
 
 def _topic_differences(learner_id: int, known: Known) -> Iterator[str]:

@@ -54,7 +54,7 @@ def items(cards: Mapping[str, int], has_own_projects: bool) -> tuple[Item, ...]:
     return _items(tuple(sorted(cards.items())), has_own_projects)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)  # a few for each language and framework that learners choose
 def _items(cards: tuple[tuple[str, int], ...], has_own_projects: bool) -> tuple[Item, ...]:
     counts = dict(cards)
     return tuple(item for step in content.roadmap().steps for item in _of_step(step, counts, has_own_projects))

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from portal.accounts.models import User
 from portal.db import db
 from portal.plan.models import BreakRow, Evidence, Feed, Hours, Plan
+from portal.quizzes.catalogue import is_for
 from portal.quizzes.models import Card, CardState, Desk, ReviewDay
 from quizzes.day import day_of, never_earlier
 from quizzes.pacing import Break, Pace
@@ -116,12 +117,12 @@ def planned(rows: Sequence[Hours], free: Sequence[BreakRow], first: date, last: 
 
 
 def topic_cards(learner_id: int) -> dict[str, TopicCards]:
-    """Every topic of the roadmap that has cards."""
+    """Every topic of the roadmap that has cards of the language and framework this learner chose, or started ones."""
     of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
     statement = (
         select(Card.topic, func.count(), func.count(CardState.due_on), func.max(CardState.first_on))
         .outerjoin(CardState, of_learner)
-        .where(Card.is_active, ON_ROADMAP)
+        .where(Card.is_active, ON_ROADMAP, or_(CardState.due_on.is_not(None), is_for(learner_id)))
         .group_by(Card.topic)
     )
     return {

@@ -94,8 +94,12 @@ def _standing(rows: Sequence[Any], day: date) -> TopicRecall:
 
 def is_for(learner_id: int) -> ColumnElement[bool]:
     """Whether a card is for learners of the language and the framework that this one chose; of no other choice."""
-    chosen = select(Desk.choices).where(Desk.learner_id == learner_id).scalar_subquery()
-    return Card.kept_back_by.bitwise_and(TAGS).bitwise_and(func.coalesce(chosen, 0)) == 0
+    return Card.kept_back_by.bitwise_and(TAGS).bitwise_and(chosen_by(learner_id)) == 0
+
+
+def chosen_by(learner_id: int) -> ColumnElement[int]:
+    """The bits of what a learner chose of steps, languages and frameworks, for another statement."""
+    return func.coalesce(select(Desk.choices).where(Desk.learner_id == learner_id).scalar_subquery(), 0)
 
 
 def choices_of(learner_id: int) -> Choices:

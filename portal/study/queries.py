@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from portal.db import db
 from portal.journal.models import Entry
-from portal.quizzes.catalogue import is_for
+from portal.quizzes.catalogue import chosen_by, is_for
 from portal.quizzes.models import Card, CardState, Deck, LogRow, ReviewDay
 from portal.study.models import StudySession
+from quizzes.choosing import choices_from
 from quizzes.forecast import ALWAYS, Known, Try
 from quizzes.ledger import MS_CAP, Kind
 from quizzes.sm2 import Schedule
@@ -153,12 +154,18 @@ def review_ms_between(learner_id: int, day: date, start: datetime, end: datetime
 
 @dataclass(frozen=True, slots=True)
 class DeckLeft:
-    """A deck, and how many of its cards a learner has not learnt yet."""
+    """A deck, and how many of its cards a learner has not learnt yet; `choices` are the bits of what they chose."""
 
     id: str
     title: str
     step: int
     fresh: int
+    choices: int
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its new cards are held back with its step."""
+        return self.step in choices_from(self.choices).paused
 
 
 def known_cards(learner_id: int, day: date) -> list[Known]:
@@ -230,8 +237,9 @@ def decks_left(learner_id: int) -> list[DeckLeft]:
     """All decks, in roadmap order, with what is new in them for this learner, of the language they chose."""
     of_learner = and_(CardState.card_id == Card.id, CardState.learner_id == learner_id)
     is_new = or_(CardState.card_id.is_(None), and_(CardState.due_on.is_(None), CardState.is_suspended.is_(False)))
+    fresh = func.sum(case((and_(is_new, is_for(learner_id)), 1), else_=0))
     statement = (
-        select(Deck.id, Deck.title, Deck.step, func.sum(case((and_(is_new, is_for(learner_id)), 1), else_=0)))
+        select(Deck.id, Deck.title, Deck.step, fresh, chosen_by(learner_id))
         .join(Card, and_(Card.deck_id == Deck.id, Card.is_active, Card.position > 0))  # not learners' own cards
         .outerjoin(CardState, of_learner)
         .group_by(Deck.id, Deck.title, Deck.step)

@@ -196,7 +196,7 @@ def cost() -> ResponseReturnValue:
     if "step" in asked or "deck" in asked:
         found = _cost_of_cards(decks, asked.get("step"), asked.get("deck"))
     elif speed:
-        found = _cost_of_speed(sum(deck.fresh for deck in decks), speed)
+        found = _cost_of_speed(decks, speed)
         status = 200 if found or wants_fragment() else 422
     page = "study/_cost.html" if wants_fragment() else "study/cost.html"
     is_refused, speed = bool(speed) and found is None, speed or str(who.new_per_day)
@@ -224,14 +224,17 @@ def _cost_of_cards(decks: Sequence[queries.DeckLeft], step: str | None, deck: st
     return costs.told(costs.cost_of_cards(now_there, fresh), words.cards(fresh), now_there)
 
 
-def _cost_of_speed(fresh: int, typed: str) -> costs.Told | None:
-    """Another number of new cards a day; None for what is no such number."""
+def _cost_of_speed(decks: Sequence[queries.DeckLeft], typed: str) -> costs.Told | None:
+    """Another number of new cards a day, of steps that bring any; None for what is no such number."""
     if not (typed.isascii() and typed.isdecimal() and len(typed) <= 3 and int(typed) <= FASTEST):
         return None
     speed, there = int(typed), _situation()
     if speed == there.new_per_day:
         return costs.nothing(f"{costs.new_cards(speed)} a day is what you learn now.")
+    fresh = sum(deck.fresh for deck in decks if not deck.is_paused)
     if not fresh:
-        return costs.nothing("You have met every card already, so this changes nothing.")
+        is_held = any(deck.fresh for deck in decks)
+        why = "New cards are left in paused steps alone" if is_held else "You have met every card already"
+        return costs.nothing(f"{why}, so this changes nothing.")
     lasts = f"as long as new ones are left; {fresh} are"
     return costs.told(costs.cost_of_speed(there, fresh, speed), f"{costs.new_cards(speed)} a day", there, lasts)
