@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import ModuleType
@@ -130,8 +131,9 @@ class Line:
         self.raw: Any = self.pooled.dbapi_connection
         self._core: Connection | None = None
         self._turns: Turns | None = None
+        self._reads = _only_reads()
         if self.dialect.name == "sqlite":
-            self._begin(is_writing=not _only_reads())
+            self._begin(is_writing=not self._reads)
 
     def _begin(self, *, is_writing: bool) -> None:
         kind = "BEGIN IMMEDIATE" if is_writing else "BEGIN"
@@ -175,6 +177,7 @@ class Line:
 
     def write_on(self) -> None:
         """Wait for the turn to write, on the same connection."""
+        self._reads = False
         if self.dialect.name == "sqlite":
             self.raw.rollback()
             self._give_back_turn()
@@ -182,12 +185,20 @@ class Line:
 
     def read_on(self) -> None:
         """After `commit`: the next statements see one state of the database, and hold nobody up."""
+        self._reads = True
         if self.dialect.name == "sqlite":
             self._begin(is_writing=False)
+
+    def end_reading(self) -> None:
+        """Of a request that only read, by COMMIT: at a ROLLBACK psycopg forgets all that it has prepared."""
+        if self._reads and self.dialect.name == "postgresql":
+            with suppress(self.dialect.loaded_dbapi.Error):
+                self.raw.commit()
 
     def close(self) -> None:
         """Give the connection back; the pool rolls back what was not committed."""
         try:
+            self.end_reading()
             (self._core or self.pooled).close()
         finally:
             self._give_back_turn()
@@ -237,6 +248,8 @@ class LineSession(Session):
 
     def close(self) -> None:
         """Forget everything and give the connection back."""
+        if (open_line := g.get("line")) is not None:
+            open_line.end_reading()
         super().close()
         hang_up()
 
@@ -378,10 +391,9 @@ def start_writing() -> None:
 
 
 def after_bulk() -> None:
-    """Tell the planner of PostgreSQL how many rows there are now, in this transaction; SQLite needs no telling.
+    """Tell the planner of PostgreSQL how many rows there are now; SQLite needs no telling.
 
-    Autovacuum does it within minutes. Until then plans are made for the few rows of before, and a join over the log
-    can take a thousand times as long (postgresql.org, "Populating a Database", 14.4.8).
+    Autovacuum does it within minutes; until then a join can take a thousand times as long (its manual, 14.4.8).
     """
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("ANALYZE"))

@@ -33,14 +33,6 @@ class Prepared:
         finally:
             cursor.close()
 
-    def some(self, values: Mapping[str, Any], most: int) -> list[Row]:
-        """The first rows, at most `most`."""
-        plan, cursor = self._run(values)
-        try:
-            return plan.rows(cursor.fetchmany(most))
-        finally:
-            cursor.close()
-
     def first(self, values: Mapping[str, Any]) -> Row | None:
         """The first row, or None."""
         plan, cursor = self._run(values)

@@ -274,3 +274,12 @@ def test_the_doctor_sees_weak_durability(on_sqlite: Flask) -> None:
     result = on_sqlite.test_cli_runner().invoke(args=["doctor"])
     assert result.exit_code == 1
     assert "BAD  journal_mode=" in result.output
+
+
+@pytest.mark.parametrize("database_app", ["postgresql"], indirect=True)
+def test_pages_that_only_read_keep_what_was_prepared_for_the_next_one(alice: Browser) -> None:
+    for _ in range(7):
+        alice.get("/journal")
+    with alice.app.app_context():
+        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%journal_entries%'")
+        assert db.session.scalar(prepared) > 0

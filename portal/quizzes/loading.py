@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from portal.accounts.models import User
-from portal.db import db
+from portal.db import after_bulk, db
 from portal.quizzes.actions import log_values, state_values
 from portal.quizzes.models import Card, CardState, Deck, Desk, ItemStatistic, LogRow, Pair
 from portal.quizzes.queries import MEMORY, memory_of
@@ -53,6 +53,8 @@ def load_decks(decks: Sequence[SourceDeck], topic_titles: Mapping[str, str], mom
             _withdraw(gone, loaded, moment)
     db.session.flush()
     _load_pairs(order)
+    if loaded.added:
+        after_bulk()
     if loaded.added or loaded.changed or loaded.withdrawn:
         db.session.execute(update(Desk).values(frontier=0))  # places have moved: look for new cards from the start
     return loaded

@@ -199,7 +199,8 @@ _ANSWER_BY_ID = Prepared(_ANSWER.where(LogRow.id == bindparam("answer")))
 _ANSWER_BY_TOKEN = Prepared(_ANSWER.where(LogRow.token == bindparam("token")))
 _IS_KNOWN = or_(CardState.due_on.is_not(None), CardState.is_suspended, CardState.buried_on >= _TODAY)
 _CHOICES: BindParameter[int] = bindparam("choices")
-_IS_WANTED = Card.kept_back_by.bitwise_and(_CHOICES) == 0
+# "< 1" for "= 0": PostgreSQL takes an equality of bits for one row in 200, and would read every card to find ten.
+_IS_WANTED = Card.kept_back_by.bitwise_and(_CHOICES) < 1
 _other = aliased(CardState)
 # What a card needs is met by one right answer, ever or the last; what does not come to this learner need not be met.
 IS_UNMET = and_(
@@ -226,7 +227,7 @@ _IS_SIBLING = func.coalesce(_other.first_on == _TODAY, false())
 _NEW = (
     select(Card.id)
     .where(Card.is_active, ~select(CardState.card_id).where(_OF_LEARNER, _IS_KNOWN).correlate(Card).exists())
-    .limit(literal_column("200"))  # the most a learner may choose
+    .limit(bindparam("most", type_=Integer))
 )
 _OF_ROADMAP = _NEW.where(Card.position > bindparam("frontier"), _IS_WANTED).order_by(Card.position)
 _CALLED = (
@@ -314,16 +315,16 @@ def _fresh_cards(who: Me, day: date, start: Start, most: int, met: int = 0) -> S
     """
     if most <= 0:
         return []
-    values = {"learner": who.id, "today": day, **start._asdict()}
-    found = _found(_FRESH_CALLED, _FRESH, values, most)
+    values = {"learner": who.id, "today": day, "most": most, **start._asdict()}
+    found = _found(_FRESH_CALLED, _FRESH, values)
     if met and len(found) < most:
-        found += _found(_SIBLINGS_CALLED, _SIBLINGS, values, most)
+        found += _found(_SIBLINGS_CALLED, _SIBLINGS, values)
     return list(dict.fromkeys(found))[:most]  # a card of the roadmap can be called too
 
 
-def _found(called: Prepared, roadmap: Prepared, values: Mapping[str, Any], most: int) -> list[int]:
-    first = [card_id for (card_id,) in called.some(values, most)] if values["called_from"] else []
-    return first + ([card_id for (card_id,) in roadmap.some(values, most)] if len(first) < most else [])
+def _found(called: Prepared, roadmap: Prepared, values: Mapping[str, Any]) -> list[int]:
+    first = [card_id for (card_id,) in called.all(values)] if values["called_from"] else []
+    return first + ([card_id for (card_id,) in roadmap.all(values)] if len(first) < values["most"] else [])
 
 
 def next_card(who: Me, now_today: Today) -> Held | None:
