@@ -390,10 +390,10 @@ def start_writing() -> None:
         line().write_on()
 
 
-def after_bulk() -> None:
-    """Tell the planner of PostgreSQL how many rows there are now; SQLite needs no telling.
+def after_bulk(tables: str = "") -> None:
+    """Tell the planner of PostgreSQL how many rows these tables (or all) have now; SQLite needs no telling.
 
     Autovacuum does it within minutes; until then a join can take a thousand times as long (its manual, 14.4.8).
     """
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("ANALYZE"))
+        db.session.execute(text(f"ANALYZE {tables}"))

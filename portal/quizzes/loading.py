@@ -54,7 +54,7 @@ def load_decks(decks: Sequence[SourceDeck], topic_titles: Mapping[str, str], mom
     db.session.flush()
     _load_pairs(order)
     if loaded.added:
-        after_bulk()
+        after_bulk("cards, card_pairs")  # not the log of everybody, which may be long
     if loaded.added or loaded.changed or loaded.withdrawn:
         db.session.execute(update(Desk).values(frontier=0))  # places have moved: look for new cards from the start
     return loaded
