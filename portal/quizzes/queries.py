@@ -227,7 +227,7 @@ _IS_SIBLING = func.coalesce(_other.first_on == _TODAY, false())
 _NEW = (
     select(Card.id)
     .where(Card.is_active, ~select(CardState.card_id).where(_OF_LEARNER, _IS_KNOWN).correlate(Card).exists())
-    .limit(bindparam("most", type_=Integer))
+    .limit(bindparam("most", type_=Integer) + 0)  # a sum: for a bare number SQLite plans anew each time, as for ONE
 )
 _OF_ROADMAP = _NEW.where(Card.position > bindparam("frontier"), _IS_WANTED).order_by(Card.position)
 _CALLED = (
