@@ -14,7 +14,6 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 from sqlalchemy import bindparam, select
 
 from portal.accounts.models import Role, Session, User
-from portal.db import UTCDateTime
 from portal.htmx import see_other, wants_fragment
 from portal.statements import Prepared
 
@@ -25,7 +24,7 @@ login_manager = LoginManager()
 login_manager.session_protection = None  # an address that changes is a phone on a train, not a thief
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which sets each field by a call
 class Me(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """The signed-in person, read in one statement: no ORM object, no second query."""
 
@@ -49,6 +48,7 @@ class Me(UserMixin):  # type: ignore[misc]  # flask-login has no types
 _WHO = Prepared(
     select(
         Session.id,
+        Session.started_at,
         Session.seen_at,
         User.id,
         User.email,
@@ -60,11 +60,7 @@ _WHO = Prepared(
         User.has_full_scale,
     )
     .join(User, User.id == Session.user_id)
-    .where(
-        Session.token_digest == bindparam("digest"),
-        Session.seen_at > bindparam("idle_since", type_=UTCDateTime()),
-        Session.started_at > bindparam("started_after", type_=UTCDateTime()),
-    )
+    .where(Session.token_digest == bindparam("digest"))
 )
 
 
@@ -81,9 +77,13 @@ def token_digest(token: str) -> str:
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def load_me(token: str) -> Me | None:
     """The person behind a session token, or None when that session has ended."""
+    row = _WHO.first({"digest": token_digest(token)})
+    if row is None:
+        return None
+    session_id, started_at, seen_at, *person = row
     moment = now()
-    row = _WHO.first({"digest": token_digest(token), "idle_since": moment - IDLE, "started_after": moment - ABSOLUTE})
-    return None if row is None else Me(token, *row)
+    is_open = moment - seen_at < IDLE and moment - started_at < ABSOLUTE
+    return Me(token, session_id, seen_at, *person) if is_open else None
 
 
 @login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
