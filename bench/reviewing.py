@@ -27,7 +27,8 @@ _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SEND = re.compile(r'<form id="ask" method="\w+" action="([^"]+)"')
 _CHOSEN = re.compile(r'name="grade" value="(\d)"[^>]* autofocus')
 _KIND = re.compile(r'data-kind="(\w+)"')
-_NEXT = re.compile(r'<template id="next">(.*)</template>', re.DOTALL)
+_BEHIND = '<template id="next">'
+_NEXT = re.compile(rf"{_BEHIND}(.*)</template>", re.DOTALL)
 
 Sheets = dict[str, tuple[str, list[str]]]
 
@@ -138,6 +139,12 @@ def read_fragment(reply: Reply) -> Shown:
     if reply.status != 200:
         raise Refused(f"{reply.status}: {reply.body[:300]}")
     return shown_in(reply.body)
+
+
+def next_in(reply: Reply) -> Shown:
+    """What a learner does something about next: the card behind the feedback, or what they see. Raises Refused."""
+    _, _, behind = reply.body.partition(_BEHIND) if reply.status == 200 else ("", "", "")
+    return shown_in(behind) if behind else read_fragment(reply)
 
 
 def shown_in(html: str) -> Shown:
@@ -262,8 +269,8 @@ class Learners:
         reply = reviewer.send(request)
         seconds = time.perf_counter() - began
         try:
-            answered = read_fragment(reply)
+            following = next_in(reply)
         except Refused as problem:
             return Turn(seconds, shown.takes_answer, str(problem))
-        self.waiting.append((reviewer, answered.following or answered))
+        self.waiting.append((reviewer, following))
         return Turn(seconds, shown.takes_answer)
