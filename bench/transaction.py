@@ -67,7 +67,7 @@ def _answer_all(right: dict[str, tuple[str, list[str]]]) -> tuple[float, float]:
         assert held is not None
         moment = now()
         shown = present(who.id, held.card_id, held.memory.version, moment - timedelta(seconds=6))
-        actions.record_answer(who, held, shown, right[slug][1], None, moment)
+        actions.keep_answer(who, held, actions.weigh_answer(who, held, shown, right[slug][1], None, moment))
         db.session.commit()
         cpu, wall = cpu + time.thread_time() - began_cpu, wall + time.perf_counter() - began
     return cpu, wall

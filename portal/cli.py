@@ -14,7 +14,7 @@ from portal import authoring
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role
-from portal.db import commit, db, journal_mode, sqlite_module
+from portal.db import commit, db, journal_mode, line, sqlite_module
 from portal.demo import cohort, crowd, people, removing, seeding, year
 from portal.health import schema_problem
 from portal.login import now
@@ -169,8 +169,8 @@ def _beliefs() -> dict[str, str]:
 def doctor() -> None:
     """Say whether this installation is safe to use, line by line; exit 1 when it is not."""
     lines = [*_database_lines(), *_setting_lines(), _box_line()]
-    for is_good, line in lines:
-        click.echo(f"{'ok  ' if is_good else 'BAD '} {line}")
+    for is_good, said in lines:
+        click.echo(f"{'ok  ' if is_good else 'BAD '} {said}")
     if not all(is_good for is_good, _ in lines):
         raise click.ClickException("Something needs attention.")
 
@@ -202,10 +202,12 @@ def _sqlite_lines() -> list[tuple[bool, str]]:
     mode, synchronous = (_pragma("journal_mode"), _pragma("synchronous"))
     wanted = journal_mode(module.sqlite_version_info)
     levels = {"FULL": 2, "EXTRA": 3}
-    is_safe = str(mode).upper() == wanted[0] and int(synchronous) >= levels[wanted[1]]
+    waits = int(synchronous) == 1 and line().cable.log is not None
+    is_safe = str(mode).upper() == wanted[0] and (waits or int(synchronous) >= levels[wanted[1]])
+    how = f"{synchronous}, each commit waits for the log itself" if waits else synchronous
     return [
         (True, f"SQLite {module.sqlite_version} through {module.__name__}"),
-        (is_safe, f"journal_mode={mode}, synchronous={synchronous} (wanted: {wanted[0]}, {wanted[1]})"),
+        (is_safe, f"journal_mode={mode}, synchronous={how} (wanted: {wanted[0]}, {wanted[1]})"),
         (_pragma("foreign_keys") == 1, "Foreign keys are checked"),
         (_pragma("quick_check") == "ok", "The database file is sound (quick_check)"),
     ]

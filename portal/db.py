@@ -1,33 +1,28 @@
 """The database: base class, column types, constraint names and how SQLite and PostgreSQL are tuned."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import partial
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Flask, g, request
-from flask.globals import _cv_app, _cv_request  # what the proxies ask, at a fifth of their price
+from flask import Flask, g
+from flask.globals import _cv_app  # what the proxies ask, at a fifth of their price
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import DateTime, Dialect, Integer, MetaData, event, text
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-from portal.turns import Turns
+from portal.lines import Line, keep_idle, only_reads
 
 try:
     import pysqlite3
 except ImportError:  # no wheel for this platform: Python's own SQLite, in the journal mode that is safe for it
     pysqlite3 = None
 
-View = TypeVar("View", bound=Callable[..., Any])
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WAL_RESET_BUG_UNTIL = (3, 51, 2)
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -110,110 +105,6 @@ class Base(DeclarativeBase):
         ),
         type_annotation_map={datetime: UTCDateTime(), date: DayNumber()},
     )
-
-
-_turns = lru_cache(maxsize=16)(Turns)
-
-
-class Line:
-    """The one connection of an application context, in a transaction.
-
-    Prepared statements run on `raw`, the driver's own connection. SQLAlchemy's session joins the same transaction when
-    something needs it: `core` wraps the connection then, which costs more than a short statement.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine, self.dialect = engine, engine.dialect
-        try:
-            self.pooled = engine.raw_connection()
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self.raised("connect", error) from error
-        self.raw: Any = self.pooled.dbapi_connection
-        self._core: Connection | None = None
-        self._turns: Turns | None = None
-        self._reads = _only_reads()
-        if self.dialect.name == "sqlite":
-            self._begin(is_writing=not self._reads)
-
-    def _begin(self, *, is_writing: bool) -> None:
-        kind = "BEGIN IMMEDIATE" if is_writing else "BEGIN"
-        try:
-            if is_writing and request:  # a command may write for minutes: nobody queues behind it
-                self._take_turn()
-            self.raw.execute(kind)
-        except self.dialect.loaded_dbapi.Error as error:
-            self.close()
-            raise self.raised(kind, error) from error
-
-    def _take_turn(self) -> None:
-        try:
-            turns = _turns(str(self.engine.url.database))
-        except OSError:  # nothing can be written beside the database: SQLite's own waiting is left, and its own words
-            return
-        if not turns.take():
-            raise self.dialect.loaded_dbapi.OperationalError("database is locked: no turn to write")
-        self._turns = turns
-
-    def _give_back_turn(self) -> None:
-        if self._turns is not None:
-            self._turns.give_back()
-            self._turns = None
-
-    @property
-    def core(self) -> Connection:
-        """The same connection for the session, with the transaction that runs already."""
-        if self._core is None:
-            self._core = Connection(self.engine, connection=self.pooled)
-            self._core.begin()
-        return self._core
-
-    def commit(self) -> None:
-        """Keep what was done."""
-        try:
-            self.raw.commit()
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self.raised("COMMIT", error) from error
-        self._give_back_turn()
-
-    def write_on(self) -> None:
-        """Wait for the turn to write, on the same connection."""
-        self._reads = False
-        if self.dialect.name == "sqlite":
-            self.raw.rollback()
-            self._give_back_turn()
-            self._begin(is_writing=True)
-
-    def read_on(self) -> None:
-        """After `commit`: the next statements see one state of the database, and hold nobody up."""
-        self._reads = True
-        if self.dialect.name == "sqlite":
-            self._begin(is_writing=False)
-
-    def end_reading(self) -> None:
-        """Of a request that only read, by COMMIT: at a ROLLBACK psycopg forgets all that it has prepared."""
-        if self._reads and self.dialect.name == "postgresql":
-            with suppress(self.dialect.loaded_dbapi.Error):
-                self.raw.commit()
-
-    def close(self) -> None:
-        """Give the connection back; the pool rolls back what was not committed."""
-        try:
-            self.end_reading()
-            (self._core or self.pooled).close()
-        finally:
-            self._give_back_turn()
-
-    def invalidate(self) -> None:
-        """Throw the connection away: nobody can say what state it is in."""
-        self.pooled.invalidate()
-        self._give_back_turn()
-
-    def raised(self, sql: str, error: Exception) -> DBAPIError:
-        """A driver's error as SQLAlchemy's; parameters stay out of it, they may be private."""
-        base = self.dialect.loaded_dbapi.Error
-        found = DBAPIError.instance(sql, None, error, base, dialect=self.dialect, hide_parameters=True)
-        assert isinstance(found, DBAPIError), "made from a driver's error"
-        return found
 
 
 class LineSession(Session):
@@ -306,7 +197,8 @@ def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
     """(journal_mode, synchronous) that lose no acknowledged answer on this SQLite version.
 
     SQLite up to 3.51.2 can corrupt a WAL file that several workers write (sqlite.org, "WAL-reset bug"),
-    so those versions keep the rollback journal. FULL and EXTRA make a commit wait for the disk.
+    so those versions keep the rollback journal. FULL and EXTRA make a commit wait for the disk; with a WAL a `Line`
+    waits itself, when the next one may write already.
     """
     return ("DELETE", "EXTRA") if version <= WAL_RESET_BUG_UNTIL else ("WAL", "FULL")
 
@@ -340,13 +232,23 @@ def init_database(app: Flask) -> None:
 
 def tune_sqlite(engine: Engine) -> None:
     """Make each SQLite connection safe and each writing transaction take its lock at the start."""
-    event.listen(engine, "connect", _set_pragmas)
+    keep_idle(engine)
+    event.listen(engine, "connect", partial(_set_pragmas, str(engine.url.database)))
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _wait_again)
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
+def _wait_again(connection: Any, record: Any) -> None:
+    """Who takes it next may be no Line: a migration, say."""
+    if connection is not None and "log" in record.info:
+        connection.execute("PRAGMA synchronous=FULL")
+
+
+def _set_pragmas(database: str, connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own: _begin does
     mode, synchronous = journal_mode(sqlite_module().sqlite_version_info)
+    if mode == "WAL":
+        record.info["log"] = f"{database}-wal"
     for pragma in (
         f"journal_mode={mode}",
         f"synchronous={synchronous}",
@@ -362,23 +264,7 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     """A deferred BEGIN that later writes fails with "database is locked" under load: say IMMEDIATE first."""
     if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-        connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
-
-
-def _only_reads() -> bool:
-    context = _cv_request.get(None)
-    if context is None or "is_writing" in g:
-        return False
-    asked = context.request
-    if asked.method in SAFE_METHODS:
-        return True
-    return getattr(context.app.view_functions.get(asked.endpoint or ""), "reads_first", False)
-
-
-def reads_first(view: View) -> View:
-    """Mark a POST view that reads first: it queues for the one writer only from `start_writing` on, or never."""
-    view.reads_first = True  # type: ignore[attr-defined]
-    return view
+        connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
 
 
 def start_writing() -> None:

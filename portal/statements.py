@@ -12,7 +12,8 @@ from sqlalchemy import Boolean
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import Executable
 
-from portal.db import DayNumber, Line, UTCDateTime, line
+from portal.db import DayNumber, UTCDateTime, line
+from portal.lines import Line
 
 Row = tuple[Any, ...]
 Processor = Callable[[Any], Any]

@@ -238,7 +238,7 @@ def _asked(held: Held, token: str) -> Sheet:
 def answer_wrongly(who: Me, held: Held, moment: datetime) -> int:
     """Give the first wrong answer to this card; the answer's id. Commits."""
     shown = present(who.id, held.card_id, held.memory.version, moment)
-    kept = actions.record_answer(who, held, shown, wrong_answer(held), None, moment)
+    kept = actions.keep_answer(who, held, actions.weigh_answer(who, held, shown, wrong_answer(held), None, moment))
     db.session.commit()
     return kept.id
 
@@ -256,7 +256,7 @@ def answer_card(who: Me, held: Held, moment: datetime, grade: Grade | None = Non
     is_self = held.sheet.ask is Ask.SELF
     given = [] if is_self else right_answer(held, shown.nonce)
     own = (grade or Grade.GOOD) if is_self else None
-    kept = actions.record_answer(who, held, shown, given, own, moment)
+    kept = actions.keep_answer(who, held, actions.weigh_answer(who, held, shown, given, own, moment))
     if grade is not None and kept.grade != grade:
         fresh = queries.find_card_by_id(who.id, held.card_id)
         assert fresh is not None

@@ -71,6 +71,7 @@ COMMITS: dict[str, str] = {  # beside views
     "portal.authoring": "a command commits, as a view does",
     "portal.cli": "a command commits, as a view does",
     "portal.db": "it is what commits",
+    "portal.lines": "it is what commits",
     "portal.mentoring.refresher": "a command that starts by itself",
     "portal.looking": "that a mentor looked is kept before anything is read, whatever becomes of the page",
 }

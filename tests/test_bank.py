@@ -159,7 +159,11 @@ def test_a_report_is_decided_in_words_and_its_learner_reads_them(
     held = held_by(app, alice.person, slug)
     shown = present(alice.person.id, held.card_id, 0, NOW)
     with app.app_context():
-        actions.record_answer(me_of(alice.person), held, shown, wrong_answer(held), None, NOW)
+        actions.keep_answer(
+            me_of(alice.person),
+            held,
+            actions.weigh_answer(me_of(alice.person), held, shown, wrong_answer(held), None, NOW),
+        )
         db.session.commit()
         report_id = report(alice.person, slug, "The second is right as well.")
     assert "It waits for a mentor" in alice.get(f"/quizzes/cards/{slug}").said

@@ -77,7 +77,7 @@ def answer_wrongly(who: Me, slug: str, moment: datetime) -> int:
     held = queries.find_card(who.id, slug)
     assert held is not None
     shown = present(who.id, held.card_id, held.memory.version, moment)
-    kept = actions.record_answer(who, held, shown, wrong_answer(held), None, moment)
+    kept = actions.keep_answer(who, held, actions.weigh_answer(who, held, shown, wrong_answer(held), None, moment))
     db.session.commit()
     return kept.id
 

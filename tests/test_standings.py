@@ -67,7 +67,9 @@ def act(person: Person, moment: datetime, dice: random.Random) -> None:
         case 0:
             shown = present(who.id, held.card_id, held.memory.version, moment)
             given = wrong_answer(held) if held.sheet.options else []
-            actions.record_answer(who, held, shown, given, None if given else Grade.WRONG, moment)
+            actions.keep_answer(
+                who, held, actions.weigh_answer(who, held, shown, given, None if given else Grade.WRONG, moment)
+            )
         case 1:
             answer_id = answer_card(who, held, moment)
             answer, fresh = queries.find_answer(who.id, answer_id), queries.find_card_by_id(who.id, held.card_id)

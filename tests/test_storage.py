@@ -1,5 +1,7 @@
 """What the databases promise: tuned connections, no lost update, moments and days as they were, the doctor's word."""
 
+import errno
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta, timezone
@@ -13,8 +15,9 @@ from factories import Person, add_person, everything
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import event, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+import portal.lines
 from portal.accounts.models import Session, User
 from portal.db import commit, commit_and_read_on, db, journal_mode, sqlite_module, start_writing
 from portal.quizzes.models import Desk, ReviewDay
@@ -39,6 +42,10 @@ def someone(app: Flask) -> Person:
 
 
 # ---- SQLite
+
+WITH_A_LOG = pytest.mark.skipif(
+    journal_mode(sqlite_module().sqlite_version_info)[0] != "WAL", reason="this SQLite keeps no log to wait for"
+)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +110,58 @@ def _write_once(app: Flask) -> int:
         changed = Prepared(update(User).values(new_per_day=8)).count({})
         commit()
     return changed
+
+
+@pytest.fixture
+def on_disk(on_sqlite: Flask, monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
+    """What somebody else could write (rows) while a form waited for the disk, a number for each wait."""
+    waits: list[int | None] = []
+    wait = portal.lines._wait_for_disk
+
+    def wait_and_write(file: int) -> None:
+        waits.append(None)
+        if len(waits) == 1:
+            with ThreadPoolExecutor(1) as pool:
+                waits[0] = pool.submit(_write_once, on_sqlite).result(timeout=2)
+        wait(file)
+
+    monkeypatch.setattr(portal.lines, "_wait_for_disk", wait_and_write)
+    return waits
+
+
+@WITH_A_LOG
+def test_what_is_acknowledged_is_on_the_disk_and_nobody_waits_meanwhile(
+    on_sqlite: Flask, on_disk: list[int | None]
+) -> None:
+    alice = add_person(on_sqlite, "alice@example.org", "Alice")
+    on_disk.clear()
+    with on_sqlite.test_request_context(method="POST"):
+        Prepared(update(User).values(new_per_day=7)).count({})
+        assert on_disk == [], "nothing is committed yet"
+        commit()
+    assert on_disk[0] == 1, "the next one wrote before this one was on the disk"
+    with on_sqlite.test_request_context(method="POST"):
+        assert db.session.get_one(User, alice.id).new_per_day == 8
+    assert len(on_disk) == 3, "a form that only read may speak of what is not on the disk yet: it waits too"
+    with on_sqlite.test_request_context(method="GET"):
+        assert db.session.get_one(User, alice.id).new_per_day == 8
+    assert len(on_disk) == 3, "a page acknowledges nothing"
+
+
+@WITH_A_LOG
+def test_a_disk_that_fails_is_no_acknowledgement(on_sqlite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = Browser(on_sqlite).signed_in(add_person(on_sqlite, "alice@example.org", "Alice"))
+    mine = {"name": "Alix", "zone": "UTC", "rollover_hour": "4", "new_per_day": "7"}
+
+    def fail(_file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as failing:
+        failing.setattr(portal.lines, "_wait_for_disk", fail)
+        alice.post("/me", mine, status=503)
+        with pytest.raises(OperationalError, match="disk I/O error"):
+            alice.post("/me", {}, status=422)
+    alice.post("/me", mine, status=303)
 
 
 def test_two_forms_that_read_and_then_write_lose_nothing(on_sqlite: Flask) -> None:
@@ -268,9 +327,8 @@ def test_the_doctor_sees_a_database_that_is_away(tmp_path: Path) -> None:
 
 def test_the_doctor_sees_weak_durability(on_sqlite: Flask) -> None:
     with on_sqlite.app_context():
-        connection = db.engine.raw_connection()
-        connection.cursor().execute("PRAGMA synchronous=OFF")
-        connection.close()  # back into the pool, where the doctor finds it
+        db.engine.dispose()
+        event.listen(db.engine, "connect", hurry_sqlite)
     result = on_sqlite.test_cli_runner().invoke(args=["doctor"])
     assert result.exit_code == 1
     assert "BAD  journal_mode=" in result.output

@@ -199,7 +199,7 @@ def answer(person_id: int, who: Me, moment: datetime, seconds: int) -> tuple[Hel
     shown = present(person_id, held.card_id, held.memory.version, moment - timedelta(seconds=seconds))
     is_self = held.sheet.ask is Ask.SELF
     given, grade = ([], Grade.GOOD) if is_self else (right_answer(held), None)
-    kept = quiz_actions.record_answer(who, held, shown, given, grade, moment)
+    kept = quiz_actions.keep_answer(who, held, quiz_actions.weigh_answer(who, held, shown, given, grade, moment))
     db.session.commit()
     return held, kept
 

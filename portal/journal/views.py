@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.queries import mentor_spans, mentors_of
-from portal.db import commit, db, reads_first
+from portal.db import commit, db
 from portal.htmx import see_other, wants_fragment
 from portal.journal import actions, links, queries, texts, threads
 from portal.journal.actions import DraftText, StaleEntry, Writing
@@ -21,6 +21,7 @@ from portal.journal.forms import EntryForm
 from portal.journal.links import KINDS, Target
 from portal.journal.models import LONGEST_BODY, Draft, Entry
 from portal.journal.search import days_of
+from portal.lines import reads_first
 from portal.login import learner_required, me, me_or_none, now
 from portal.quizzes import words
 from portal.quizzes.queries import today

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.db import commit, reads_first
+from portal.db import commit
 from portal.htmx import see_other, wants_fragment
+from portal.lines import reads_first
 from portal.login import learner_required, me, now, token_digest
 from portal.plan import actions, curriculum, feed, queries, texts
 from portal.plan.actions import BY_NOTE, Wish

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, case, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +19,7 @@ from portal.quizzes.models import Card, CardState, Desk, LogRow, Report
 from portal.quizzes.presentations import Presentation
 from portal.quizzes.queries import Answer, Held, day_now, first_unlearnt_position
 from portal.statements import Prepared
+from quizzes.cards import Contrast
 from quizzes.comeback import PAUSE_DAYS
 from quizzes.grading import Verdict, judge, judge_marked, propose
 from quizzes.ledger import (
@@ -106,7 +107,18 @@ _SET_FRONTIER = Prepared(
 )
 
 
-def record_answer(
+class Weighed(NamedTuple):
+    """What an answer comes to: the event, the memory after it, what the log says besides, and the contrast it calls."""
+
+    event: Event
+    after: Memory
+    token: str
+    judged: dict[str, Any]
+    verdict: Verdict | None
+    contrast: Contrast | None
+
+
+def weigh_answer(
     who: Me,
     held: Held,
     shown: Presentation,
@@ -114,12 +126,11 @@ def record_answer(
     grade: Grade | None,
     moment: datetime,
     marked: Marked | None = None,
-) -> Answer:
-    """Keep an answer. Objective cards get the grade that is proposed.
+) -> Weighed:
+    """Judge an answer, while others write. Objective cards get the grade that is proposed.
 
     `given` is judged for objective cards; `grade` is what the learner said of a self card; `marked` is what running a
-    written answer showed, for nothing is run while others wait to write. Raises StaleCard when the
-    card has moved on since it was shown (or this showing was answered already), AnswerError, GradeError.
+    written answer showed. Raises StaleCard when the card has moved on since it was shown, AnswerError, GradeError.
     """
     if held.memory.version != shown.version or not held.is_active:
         raise StaleCard
@@ -129,13 +140,19 @@ def record_answer(
     verdict = _verdict(sheet, given, marked) if grade is None else None
     judged = _judged(sheet, given, grade, verdict, ms) | {"found": marked.to_json() if marked else None}
     event = Event(shown.version, Kind.ANSWER, day, moment, judged["grade"], None, min(ms, AN_HOUR), judged["is_right"])
-    answer_id = _write(who, held, event, _applied(held.memory, event), token=shown.nonce, **judged)
-    _add_to_day(who, day, tally_of(held.memory, event))
     contrast = sheet.contrast_to(verdict.misconceptions if verdict else ()) if judged["grade"] < Grade.HARD else None
-    called = call_contrast(who.id, contrast, moment) if contrast else None  # calls are locked before desks
-    _set_desk(who.id, held, day, called)
-    del judged["misconceptions"]
-    kept = Answer(answer_id, held.card_id, event.version, day, shown.nonce, verdict=verdict, **judged)
+    return Weighed(event, _applied(held.memory, event), shown.nonce, judged, verdict, contrast)
+
+
+def keep_answer(who: Me, held: Held, weighed: Weighed) -> Answer:
+    """Write an answer down. Raises StaleCard when another device was faster, or this showing was answered already."""
+    event, judged, contrast = weighed.event, weighed.judged, weighed.contrast
+    answer_id = _write(who, held, event, weighed.after, token=weighed.token, **judged)
+    _add_to_day(who, event.day, tally_of(held.memory, event))
+    called = call_contrast(who.id, contrast, event.at) if contrast else None  # calls are locked before desks
+    _set_desk(who.id, held, event.day, called)
+    told = {name: judged[name] for name in ("grade", "proposed", "given", "is_right", "found")}
+    kept = Answer(answer_id, held.card_id, event.version, event.day, weighed.token, verdict=weighed.verdict, **told)
     return kept._replace(is_called=True) if called else kept
 
 

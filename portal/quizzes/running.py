@@ -4,8 +4,8 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from portal.db import reads_first
 from portal.htmx import wants_fragment
+from portal.lines import reads_first
 from portal.login import learner_required, me, now
 from portal.quizzes import views
 from portal.quizzes.drawing import not_run, spelt

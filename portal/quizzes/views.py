@@ -6,8 +6,9 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.db import commit, commit_and_read_on, db, reads_first, start_writing
+from portal.db import commit, commit_and_read_on, db, start_writing
 from portal.htmx import see_other, wants_fragment
+from portal.lines import reads_first
 from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
 from portal.quizzes.boxes import NoTurn, boxes
@@ -142,9 +143,10 @@ def answer(slug: str) -> ResponseReturnValue:
         except NOT_RUN as problem:
             status, sentence = why_not_run(problem)
             return show(again(held, shown, moment, given, sentence), status)
-    start_writing()  # what was read is written by its version: who was faster is found out there
     try:
-        kept = actions.record_answer(who, held, shown, given, grade, moment, marked)
+        weighed = actions.weigh_answer(who, held, shown, given, grade, moment, marked)
+        start_writing()  # what was read is written by its version: who was faster is found out there
+        kept = actions.keep_answer(who, held, weighed)
     except actions.StaleCard:
         db.session.rollback()
         return _repeated_or_stale(slug, shown, given, grade, moment)
