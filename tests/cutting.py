@@ -14,7 +14,7 @@ has such calls, and the test demands that there are none).
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,17 +23,16 @@ from tracing import NEVER, Sync, Tape, Write
 SECTOR, PAGE = 512, 4096
 END = -1
 LOG_HEADER = 32  # bytes of the log before its first frame
-NOTHING, EVERYTHING = "nothing", "everything"
-DRAWS = (  # what became of (the database, the log) since their last sync
-    (NOTHING, NOTHING),
-    (EVERYTHING, EVERYTHING),
-    (EVERYTHING, NOTHING),
-    (NOTHING, EVERYTHING),
-    ("the first writes", "the first writes"),
-    ("some pages", "some pages"),
-    ("some sectors", "some sectors"),
-    ("a torn last write", "a torn last write"),
+NOTHING, EVERYTHING, FIRST, PAGES, SECTORS, TORN = (
+    "nothing",
+    "everything",
+    "the first writes",
+    "some pages",
+    "some sectors",
+    "a torn last write",
 )
+MIXED = [(EVERYTHING, NOTHING), (NOTHING, EVERYTHING)]
+DRAWS = [(how, how) for how in (NOTHING, EVERYTHING, FIRST, PAGES, SECTORS, TORN)] + MIXED  # of database and log
 Syncs = dict[Path, list[Sync]]
 
 
@@ -56,19 +55,18 @@ class Side:
 
     def draw(self, how: str, chance: random.Random) -> Draw:
         """One of the things that may have become of it."""
-        size = PAGE if how == "some pages" else SECTOR
+        size = PAGE if how == PAGES else SECTOR
         touched = _touched(self.loose, size)
-        last = set(_blocks(self.loose[-1], size)) if self.loose else set()
-        first = _touched(self.loose[: chance.randint(0, len(self.loose))], size)
-        choose: dict[str, Callable[[int, int], int]] = {
-            NOTHING: lambda _, writes: 0,
-            EVERYTHING: lambda _, writes: writes,
-            "the first writes": lambda block, _: first[block],
-            "a torn last write": lambda block, writes: writes - (block in last and chance.random() < 0.5),
-        }
-        some = choose.get(how, lambda _, writes: chance.randint(0, writes))
-        kept = tuple((block, count) for block, writes in sorted(touched.items()) if (count := some(block, writes)))
-        is_grown = bool(kept) and how.startswith("some") and chance.random() < 0.5
+        if how == FIRST:
+            counts = _touched(self.loose[: chance.randint(0, len(self.loose))], size)
+        elif how == TORN:
+            counts = touched - Counter(block for block in _touched(self.loose[-1:], size) if chance.random() < 0.5)
+        elif how in (PAGES, SECTORS):
+            counts = Counter({block: chance.randint(0, writes) for block, writes in touched.items()})
+        else:
+            counts = touched if how == EVERYTHING else Counter()
+        kept = tuple(sorted((block, count) for block, count in counts.items() if count))
+        is_grown = bool(kept) and how in (PAGES, SECTORS) and chance.random() < 0.5
         return Draw(size if kept else 0, kept, is_grown)
 
     def bytes_of(self, draw: Draw) -> bytearray:
@@ -132,9 +130,9 @@ class Disk:
                 met.add(key)
                 yield Image(how, database.bytes_of(of_database), log.bytes_of(of_log) if is_there else None)
 
-    def acknowledged(self, cut: int) -> list[str]:
+    def acknowledged(self, cut: int) -> set[str]:
         """Tokens of the answers that were acknowledged by then."""
-        return [token for moment, token in self.tape.acknowledged if moment <= cut]
+        return {token for moment, token in self.tape.acknowledged if moment <= cut}
 
     def copying(self) -> list[tuple[int, int]]:
         """(first write, sync) of each time that the log was copied into the database."""

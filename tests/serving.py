@@ -262,14 +262,15 @@ class Client:
         """Answer until the server goes away or the time is over."""
         try:
             while not until.is_set():
-                self.answer()
+                self.ask()
+                self.send()
         except NO_ANSWER:
             return
 
-    def answer(self) -> None:
-        """Answer the card that is next."""
+    def ask(self) -> Question:
+        """The question that is next; it waits for `send`."""
         self.pending = read_question(self._device.get("/quizzes/today")[1])
-        self.send()
+        return self.pending
 
     def send(self) -> None:
         """Send the answer that waits, if there is one. Only a whole 200 counts as acknowledged."""

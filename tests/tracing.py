@@ -1,8 +1,8 @@
 """A server under strace: what it wrote, what it had the disk keep and which answers it acknowledged, on one clock.
 
-strace stops a thread before and after each call it looks at, and one strace looks at all of them. So the lines it writes
-are a clock: what a call did, it did between the line where it began and the line where it was done, and whatever
-follows from it stands below. Every moment in here is the number of such a line.
+strace stops a thread before and after each call it looks at, and one strace looks at all of them. So its lines are a
+clock: what a call did, it did between the line where it began and the line where it was done, and whatever follows from
+it stands below. Every moment in here is the number of such a line.
 """
 
 import re
@@ -31,11 +31,12 @@ def why_not(folder: Path) -> str | None:
     """Why nothing can be traced here, as a sentence; None where it can. `folder` takes a small file."""
     if shutil.which("strace") is None:
         return "strace is not here (apt-get install strace)"
-    tried = subprocess.run([*tracer(folder / "tried"), "true"], capture_output=True, text=True, timeout=60)
-    said = folder / "tried"
-    if tried.returncode == 0 and said.exists() and _is_whole(said):
+    tried = folder / "tried"
+    ended = subprocess.run([*tracer(tried), "true"], check=False, capture_output=True, text=True, timeout=60)
+    if ended.returncode == 0 and tried.exists():
+        wait_for(tried)
         return None
-    return f"strace may not trace here: {tried.stderr.strip() or 'it wrote no trace'}"
+    return f"strace may not trace here: {ended.stderr.strip()}"
 
 
 def tracer(trace: Path) -> list[str]:
@@ -84,8 +85,9 @@ class Sync:
 class Tape:
     """What the trace says of a database: writes and syncs of its two files, syncs of their folder, acknowledgements.
 
-    `acknowledged` are (moment, token): the first byte of the 200 is about to go out. `sent` are the tokens of all answers
-    that came in. `made` is when the log was made. `strange` are calls on the two files that no `Write` tells.
+    `acknowledged` are (moment, token): the first byte of the 200 is about to go out; of an answer that was sent twice
+    there are two. `sent` are the tokens of all answers that came in. `made` is when the log was made. `strange` are
+    calls on the two files that no `Write` tells.
     """
 
     writes: dict[Path, list[Write]] = field(default_factory=lambda: defaultdict(list))
