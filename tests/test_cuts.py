@@ -24,7 +24,7 @@ from portal.quizzes.verifying import verify
 
 pytestmark = pytest.mark.slow
 LEARNERS, ANSWERS = 6, 150  # each; about 370 answers fill the log, then it is copied and begins anew
-AFTER_ANSWERS, ANYWHERE, WHILE_COPYING = 300, 120, 80  # cuts
+AFTER_ANSWERS, ANYWHERE, WHILE_COPYING = 220, 100, 80  # cuts
 VERIFIED = 5  # of so many cuts one is verified, which takes longer than all the rest
 SEED = 20_261_123
 
@@ -132,7 +132,7 @@ def test_a_power_cut_loses_no_acknowledged_answer_and_leaves_the_database_whole(
 def test_had_nobody_waited_for_the_disk_answers_would_be_lost(disk: Disk, opener: Opener) -> None:
     """The control: the same run, with the syncs alone that keep a database whole (synchronous=NORMAL, no own sync)."""
     chance, careless = random.Random(SEED), disk.without_syncs_of_commits()
-    cuts = chance.sample([moment for moment, _ in disk.tape.acknowledged], AFTER_ANSWERS)
+    cuts = chance.sample([moment for moment, _ in disk.tape.acknowledged], 100)
     promised = [careless.acknowledged(cut) for cut in cuts]
     lost = [opener.open(next(careless.images(cut, chance)), one) for cut, one in zip(cuts, promised, strict=True)]
     cut_short = sum(one > 0 for one in lost)
