@@ -17,7 +17,7 @@ from conftest import make_app
 from cutting import Disk, Image
 from flask import Flask
 from serving import Client, Device, Server, learners, prepare
-from tracing import read_tape, tracer, wait_for, why_not
+from tracing import NEVER, read_tape, tracer, wait_for, why_not
 
 from portal.db import db, sqlite_module
 from portal.quizzes.verifying import verify
@@ -49,6 +49,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     wait_for(trace)
     tape = read_tape(trace, database)
     trace.unlink()
+    assert tape.made != NEVER, "this SQLite keeps no log (portal.db.journal_mode), and the model knows nothing else"
     told = {token for client in clients for token in client.acknowledged}
     assert told == {token for _, token in tape.acknowledged} == tape.sent, "the trace missed an answer"
     yield Disk(begun_with, database, tape, tape.syncs)
@@ -76,8 +77,8 @@ class Opener:
         self.broken: list[str] = []
         self.invented = 0
 
-    def open(self, image: Image, wanted: set[str]) -> int:
-        """Open it as after the cut; how many of the wanted answers are not there exactly once."""
+    def open(self, image: Image, wanted: set[str]) -> set[str]:
+        """Open it as after the cut; those of the wanted answers that are not there exactly once."""
         image.lay(self._database)
         self.opened[image.how] += 1
         wire = self._driver.connect(str(self._database))
@@ -92,7 +93,7 @@ class Opener:
         if said != ["ok"]:
             self.broken.append(f"{image.how}: {said[0]}")
         self.invented += len(kept.keys() - self._sent)
-        return sum(kept[token] != 1 for token in wanted)
+        return {token for token in wanted if kept[token] != 1}
 
     def verify(self, image: Image) -> list[str]:
         """What `flask reviews verify` says of it."""
@@ -111,21 +112,22 @@ def opener(disk: Disk, tmp_path: Path) -> Opener:
 
 
 def test_a_power_cut_loses_no_acknowledged_answer_and_leaves_the_database_whole(disk: Disk, opener: Opener) -> None:
-    chance, lost, promised, unverified = random.Random(SEED), 0, 0, []
-    cuts = _draw_cuts(disk, chance)
+    chance, promised, unverified = random.Random(SEED), 0, list[str]()
+    cuts, lost = _draw_cuts(disk, chance), list[str]()
     for number, cut in enumerate(cuts):
         acknowledged, images = disk.acknowledged(cut), list(disk.images(cut, chance))
         for image in images:
-            lost += opener.open(image, acknowledged)
+            lost += sorted(opener.open(image, acknowledged))
             promised += len(acknowledged)
         if number % VERIFIED == 0:
             unverified += opener.verify(chance.choice(images))
+    times = Counter(token for _, token in disk.tape.acknowledged)
     print(
         f"{len(disk.tape.sent)} acknowledged answers, the log copied {len(_copying(disk))} times; {len(cuts)} power"
-        f" cuts, {sum(opener.opened.values())} disks opened after them: {lost} of {promised} answers lost,"
-        f" {len(opener.broken)} disks broken"
+        f" cuts, {sum(opener.opened.values())} disks opened after them: {len(lost)} of {promised} answers lost"
+        f" ({sum(times[token] > 1 for token in lost)} of those sent twice at once), {len(opener.broken)} disks broken"
     )
-    assert (lost, opener.broken, opener.invented, unverified) == (0, [], 0, [])
+    assert (lost[:9], opener.broken[:9], opener.invented, unverified[:9]) == ([], [], 0, [])
     assert len(opener.opened) >= 6, f"the disk had too little choice to say anything: {opener.opened}"
 
 
@@ -134,7 +136,7 @@ def test_had_nobody_waited_for_the_disk_answers_would_be_lost(disk: Disk, opener
     chance, careless = random.Random(SEED), disk.without_syncs_of_commits()
     cuts = chance.sample([moment for moment, _ in disk.tape.acknowledged], 100)
     promised = [careless.acknowledged(cut) for cut in cuts]
-    lost = [opener.open(next(careless.images(cut, chance)), one) for cut, one in zip(cuts, promised, strict=True)]
+    lost = [len(opener.open(next(careless.images(cut, chance)), one)) for cut, one in zip(cuts, promised, strict=True)]
     cut_short = sum(one > 0 for one in lost)
     print(
         f"without the syncs of commits: {sum(lost)} of {sum(map(len, promised))} answers lost after {len(cuts)} cuts,"
@@ -147,8 +149,8 @@ def test_had_nobody_waited_for_the_disk_answers_would_be_lost(disk: Disk, opener
 def test_had_nobody_ever_waited_databases_would_break(disk: Disk, opener: Opener) -> None:
     """The other control: what looks for broken databases finds them."""
     chance, never = random.Random(SEED), replace(disk, syncs={})
-    for begun, _ in _copying(disk):
-        for image in never.images(chance.randint(begun, disk.tape.acknowledged[-1][0]), chance):
+    for _, synced in _copying(disk):
+        for image in never.images(chance.randint(synced, disk.tape.acknowledged[-1][0]), chance):
             opener.open(image, set())
     print(f"without any sync: {len(opener.broken)} of {sum(opener.opened.values())} disks broken")
     assert opener.broken

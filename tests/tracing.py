@@ -31,18 +31,19 @@ def why_not(folder: Path) -> str | None:
     """Why nothing can be traced here, as a sentence; None where it can. `folder` takes a small file."""
     if shutil.which("strace") is None:
         return "strace is not here (apt-get install strace)"
-    tried = folder / "tried"
-    ended = subprocess.run([*tracer(tried), "true"], check=False, capture_output=True, text=True, timeout=60)
-    if ended.returncode == 0 and tried.exists():
-        wait_for(tried)
-        return None
-    return f"strace may not trace here: {ended.stderr.strip()}"
+    command = ["strace", *_options(folder / "tried"), "true"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    return None if ended.returncode == 0 else f"strace may not trace here: {ended.stderr.strip()}"
 
 
 def tracer(trace: Path) -> list[str]:
     """The command that runs another one, as a child of whoever starts it, and writes `trace` from outside its group."""
-    options = ["-DDD", "-f", "-y", "-xx", "-s", str(LONGEST), "-e", "signal=none", "--seccomp-bpf", "-o", str(trace)]
-    return ["strace", *options, "-e", f"trace={','.join(CALLS)}"]
+    return ["strace", "-DDD", *_options(trace)]
+
+
+def _options(trace: Path) -> list[str]:
+    options = ["-f", "-y", "-xx", "-s", str(LONGEST), "-e", "signal=none", "--seccomp-bpf", "-o", str(trace)]
+    return [*options, "-e", f"trace={','.join(CALLS)}"]
 
 
 def wait_for(trace: Path) -> None:
