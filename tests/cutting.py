@@ -8,8 +8,8 @@ made is there for sure once its folder was synced. The end of a file (`ftruncate
 its own. `-shm` lives in memory, so it is never there.
 
 What it leaves out: a drive that says "kept" and did not keep, sectors that rot or are torn within their 512 bytes, a
-write that spoils its neighbours, and everything else that changes the two files while people answer (`Tape.strange`
-has such calls, and the test demands that there are none).
+write that spoils its neighbours, a second cut while the first is being mended, and everything else that changes the two
+files while people answer (`Tape.strange` has such calls, and the test demands that there are none).
 """
 
 import random
@@ -129,6 +129,13 @@ class Disk:
             if (key := (of_database, of_log if is_there else None)) not in met:
                 met.add(key)
                 yield Image(how, database.bytes_of(of_database), log.bytes_of(of_log) if is_there else None)
+
+    def written(self) -> tuple[bytes, bytes]:
+        """Database and log as everybody saw them in the end."""
+        database, log = self.sides(NEVER - 1)
+        chance = random.Random()
+        ends = [side.bytes_of(side.draw(EVERYTHING, chance)) for side in (database, log)]
+        return bytes(ends[0]), bytes(ends[1])
 
     def acknowledged(self, cut: int) -> set[str]:
         """Tokens of the answers that were acknowledged by then."""

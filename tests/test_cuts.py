@@ -25,7 +25,7 @@ from portal.quizzes.verifying import verify
 pytestmark = pytest.mark.slow
 LEARNERS, ANSWERS = 6, 150  # each; about 370 answers fill the log, then it is copied and begins anew
 AFTER_ANSWERS, ANYWHERE, WHILE_COPYING = 220, 100, 80  # cuts
-VERIFIED = 5  # of so many cuts one is verified, which takes longer than all the rest
+VERIFIED = 8  # of so many cuts one is verified, which takes longer than all the rest
 SEED = 20_261_123
 
 
@@ -49,11 +49,18 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     wait_for(trace)
     tape = read_tape(trace, database)
     trace.unlink()
-    assert tape.made != NEVER, "this SQLite keeps no log (portal.db.journal_mode), and the model knows nothing else"
-    told = {token for client in clients for token in client.acknowledged}
-    assert told == {token for _, token in tape.acknowledged} == tape.sent, "the trace missed an answer"
-    yield Disk(begun_with, database, tape, tape.syncs)
+    made = Disk(begun_with, database, tape, tape.syncs)
+    _compare(made, {token for client in clients for token in client.acknowledged})
+    yield made
     shutil.rmtree(folder)
+
+
+def _compare(disk: Disk, told: set[str]) -> None:
+    """The trace knows every answer and every byte."""
+    assert disk.tape.made != NEVER, "there is no log (portal.db.journal_mode), and the model knows nothing else"
+    assert told == {token for _, token in disk.tape.acknowledged} == disk.tape.sent, "the trace missed an answer"
+    is_whole = disk.written() == (disk.database.read_bytes(), disk.log.read_bytes())
+    assert is_whole, "the trace missed a write"
 
 
 def _answer_many(server: Server, client: Client) -> None:
