@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from browser import Page
@@ -23,6 +25,7 @@ from itsdangerous import URLSafeTimedSerializer
 from portal.config import ROOT
 from portal.db import db
 
+NO_ANSWER = (OSError, http.client.HTTPException)
 READY_WITHIN = 60.0  # seconds; far more than a start takes, even with every core busy
 
 
@@ -87,11 +90,19 @@ class Server:
 
     `app` is an application of this test process on the same database and secrets: it adds people before, and reads
     what the server wrote. `settings` become the server's environment; nothing of ours is inherited. `nursery`: where
-    it is started again and again, and the second that imports take would be most of the test.
+    it is started again and again, and the second that imports take would be most of the test. `tracer`: a command that
+    runs it and looks on.
     """
 
-    def __init__(self, app: Flask, workers: int = 2, nursery: Nursery | None = None, **settings: str) -> None:
-        self.app, self.workers = app, workers
+    def __init__(
+        self,
+        app: Flask,
+        workers: int = 2,
+        nursery: Nursery | None = None,
+        tracer: Sequence[str] = (),
+        **settings: str,
+    ) -> None:
+        self.app, self.workers, self.tracer = app, workers, tracer
         self.folder, self.port = Path(app.instance_path), _free_port()
         self.log = self.folder / "gunicorn.log"
         database = app.config["SQLALCHEMY_DATABASE_URI"]
@@ -124,7 +135,7 @@ class Server:
         return time.monotonic() - began
 
     def _cold(self, argv: list[str]) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", *argv]
+        command = [*self.tracer, sys.executable, "-m", *argv]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True)
 
@@ -237,6 +248,39 @@ def read_question(html: str) -> Question:
     first, second = ("grade=2", "grade=4") if is_self else ("blank=1", f"answer={answer}")
     sent = f"token={token}&"
     return Question(path, token, path.split("/")[-2], sent + first, sent + second)
+
+
+class Client:
+    """A learner's device that answers card after card, and keeps what it could not get through."""
+
+    def __init__(self, server: Server, person: Person) -> None:
+        self.person, self._server, self._device = person, server, Device(server, person)
+        self.acknowledged: list[str] = []
+        self.pending: Question | None = None
+
+    def work(self, until: Event) -> None:
+        """Answer until the server goes away or the time is over."""
+        try:
+            while not until.is_set():
+                self.ask()
+                self.send()
+        except NO_ANSWER:
+            return
+
+    def ask(self) -> Question:
+        """The question that is next; it waits for `send`."""
+        self.pending = read_question(self._device.get("/quizzes/today")[1])
+        return self.pending
+
+    def send(self) -> None:
+        """Send the answer that waits, if there is one. Only a whole 200 counts as acknowledged."""
+        if self.pending is None:
+            return
+        status, page = self._device.post(self.pending.path, self.pending.first)
+        is_whole = page.lstrip().startswith('<section id="review"') and page.rstrip().endswith("</section>")
+        assert (status, is_whole) == (200, True), f"{page[:300]}\n{self._server.said()}"
+        self.acknowledged.append(self.pending.nonce)
+        self.pending = None
 
 
 def learners(server: Server, count: int, **profile: Any) -> list[Person]:

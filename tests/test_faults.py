@@ -1,6 +1,5 @@
 """kill -9 under load: no acknowledged answer is lost, none counts twice, and the portal is back in seconds."""
 
-import http.client
 import random
 import time
 from collections.abc import Iterator
@@ -9,15 +8,14 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from factories import Person, log_of
-from serving import Device, Nursery, Question, Server, learners, prepare, read_question
+from factories import log_of
+from serving import Client, Nursery, Server, learners, prepare
 
 from portal.quizzes.verifying import verify
 from quizzes.ledger import Kind
 
 CLIENTS = 6
 READY_BOUND = 30.0  # seconds; the aim is 3, but a test machine may be busy with something else
-NO_ANSWER = (OSError, http.client.HTTPException)
 
 
 @pytest.fixture(scope="session")
@@ -38,34 +36,6 @@ def server(empty_database: str, tmp_path: Path, nursery: Nursery) -> Iterator[Se
     finally:
         running.stop()
         running.forget()
-
-
-class Client:
-    """A learner's device that answers card after card, and keeps what it could not get through."""
-
-    def __init__(self, server: Server, person: Person) -> None:
-        self.person, self._server, self._device = person, server, Device(server, person)
-        self.acknowledged: list[str] = []
-        self.pending: Question | None = None
-
-    def work(self, until: Event) -> None:
-        """Answer until the server goes away or the time is over."""
-        try:
-            while not until.is_set():
-                self.pending = read_question(self._device.get("/quizzes/today")[1])
-                self.send()
-        except NO_ANSWER:
-            return
-
-    def send(self) -> None:
-        """Send the answer that waits, if there is one. Only a whole 200 counts as acknowledged."""
-        if self.pending is None:
-            return
-        status, page = self._device.post(self.pending.path, self.pending.first)
-        is_whole = page.lstrip().startswith('<section id="review"') and page.rstrip().endswith("</section>")
-        assert (status, is_whole) == (200, True), f"{page[:300]}\n{self._server.said()}"
-        self.acknowledged.append(self.pending.nonce)
-        self.pending = None
 
 
 @pytest.mark.parametrize(
