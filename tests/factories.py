@@ -101,8 +101,8 @@ def stock(app: Flask, folder: Path) -> None:
     database = app.config["SQLALCHEMY_DATABASE_URI"]
     if not database.startswith("sqlite:///"):
         return _fill(app)
-    run = next((parent for parent in folder.parents if re.fullmatch(r"pytest-\d+", parent.name)), folder)
-    ready, path = run / "stocked.db", Path(database.removeprefix("sqlite:///"))
+    run, path = run_of(folder), Path(database.removeprefix("sqlite:///"))
+    ready = run / "stocked.db"
     with (run / "stocked.lock").open("w") as lock:
         flock(lock, LOCK_EX)
         if not ready.exists():
@@ -111,6 +111,11 @@ def stock(app: Flask, folder: Path) -> None:
                 db.engine.dispose()  # the last one to leave brings the journal home
             shutil.copyfile(path, ready)
     shutil.copyfile(ready, path)
+
+
+def run_of(folder: Path) -> Path:
+    """The folder that all processes of a run of pytest share, of one of pytest's."""
+    return next((parent for parent in folder.parents if re.fullmatch(r"pytest-\d+", parent.name)), folder)
 
 
 def _fill(app: Flask) -> None:

@@ -20,18 +20,10 @@ READY_BOUND = 30.0  # seconds; the aim is 3, but a test machine may be busy with
 NO_ANSWER = (OSError, http.client.HTTPException)
 
 
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Where servers come from that are killed a moment later."""
-    forks = Nursery()
-    yield forks
-    forks.close()
-
-
 @pytest.fixture
 def server(empty_database: str, tmp_path: Path, nursery: Nursery) -> Iterator[Server]:
     """Two processes on a database with the real cards."""
-    running = Server(prepare(empty_database, tmp_path), nursery=nursery, MIN_ANSWER_MS="0")
+    running = Server(prepare(empty_database, tmp_path), nursery, MIN_ANSWER_MS="0")
     try:
         running.start()
         yield running
