@@ -4,13 +4,12 @@ A file of its own, behind those that look at the whole demonstration: it makes s
 """
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from browser import Browser
 from factories import add_person, everything
 from flask import Flask
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from test_demo import UNTIL, run
 
 from portal.db import db
@@ -39,7 +38,7 @@ def test_where_people_are_it_wants_to_be_told_and_leaves_them_alone(app: Flask) 
     assert tell(app, "--beside-others") == (said, answers)
 
 
-def tell(app: Flask, *more: str) -> tuple[str, Sequence[Row[Any]]]:
+def tell(app: Flask, *more: str) -> tuple[str, list[Any]]:
     """Invent people with a seed, and sign in with the password that is made up: what is said first, and the log."""
     told = app.test_cli_runner().invoke(args=["demo", "--until", UNTIL, "--seed", "5", "--no-cohort", *more])
     assert told.exit_code == 0
@@ -47,4 +46,4 @@ def tell(app: Flask, *more: str) -> tuple[str, Sequence[Row[Any]]]:
     Browser(app).post("/sign-in", {"email": "ada@example.org", "password": password}, status=303)
     with app.app_context():
         answers = select(LogRow.day, LogRow.grade, LogRow.token).order_by(LogRow.id)
-        return told.output.splitlines()[0], db.session.execute(answers).all()
+        return told.output.splitlines()[0], list(db.session.execute(answers))
