@@ -6,7 +6,7 @@ WORKERS ?= 2
 export FLASK_APP = wsgi
 VENV = .venv/bin
 
-.PHONY: run demo test chromium prove bench content lint clean
+.PHONY: run demo test chromium prove bench content lint style types suite clean
 
 run: .venv/installed content
 	@echo "The portal is at http://$(HOST):$(PORT)/  (stop it with Ctrl-C)"
@@ -17,7 +17,11 @@ demo: .venv/installed
 	@test -e $(INSTANCE)/portal.db || { $(MAKE) --no-print-directory content && $(VENV)/flask demo; }
 	@$(MAKE) --no-print-directory run
 
-test: .venv/installed chromium lint
+# mypy has one process, so alone it leaves half of two cores idle.
+test: .venv/installed chromium style
+	@$(MAKE) --no-print-directory --jobs 2 types suite
+
+suite: .venv/installed
 	$(VENV)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 chromium:
@@ -32,9 +36,13 @@ prove: .venv/installed
 bench: .venv/installed
 	$(VENV)/python -m bench
 
-lint: .venv/installed
+lint: style types
+
+style: .venv/installed
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+
+types: .venv/installed
 	$(VENV)/mypy
 
 content: .venv/installed

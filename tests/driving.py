@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from factories import Person, add_person, held_by, log_of, right_answer, wrong_answer
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
-from serving import Server, prepare
+from serving import Nursery, Server, prepare
 from sqlalchemy import select, update
 
 from portal.accounts.models import User
@@ -41,10 +41,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def nursery(compiled: Path) -> Iterator[Nursery]:
+    """Where servers come from: the second that imports take is most of a start."""
+    forks = Nursery(compiled)
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Server]:
     """The portal as `make run` serves it, with every guard against double clicks on."""
     folder = tmp_path_factory.mktemp("site")
-    server = Server(prepare(f"sqlite:///{folder / 'portal.db'}", folder))
+    server = Server(prepare(f"sqlite:///{folder / 'portal.db'}", folder), nursery)
     try:
         server.start()
         yield server

@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, literal, select, true, union_all
 
 from portal.accounts import actions as account_actions
 from portal.accounts.models import Cohort, CohortMentor, Membership, Role
@@ -25,7 +26,7 @@ from portal.cli import DECKS
 from portal.cohorts import entering
 from portal.cohorts.lists import Line
 from portal.cohorts.models import Invitation, JoinRequest
-from portal.db import db
+from portal.db import db, line
 from portal.decks import actions as deck_actions
 from portal.decks import serving
 from portal.decks.files import EXAMPLES
@@ -67,6 +68,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 vars(loading)["make_sheet"] = cache(make_sheet)  # thirty loads of the same cards a run, a second and a half each
 OF_EVERYBODY = ("cards", "card_pairs", "decks")  # tables that outlive people
 Everything = dict[str, list[tuple[Any, ...]]]  # the rows of every table
+_READ: WeakKeyDictionary[Flask, tuple[Any, Everything]] = WeakKeyDictionary()  # of each application's database, last
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ def stock(app: Flask, folder: Path) -> None:
     database = app.config["SQLALCHEMY_DATABASE_URI"]
     if not database.startswith("sqlite:///"):
         return _fill(app)
-    run = next((parent for parent in folder.parents if re.fullmatch(r"pytest-\d+", parent.name)), folder)
-    ready, path = run / "stocked.db", Path(database.removeprefix("sqlite:///"))
+    run, path = run_of(folder), Path(database.removeprefix("sqlite:///"))
+    ready = run / "stocked.db"
     with (run / "stocked.lock").open("w") as lock:
         flock(lock, LOCK_EX)
         if not ready.exists():
@@ -109,6 +111,11 @@ def stock(app: Flask, folder: Path) -> None:
                 db.engine.dispose()  # the last one to leave brings the journal home
             shutil.copyfile(path, ready)
     shutil.copyfile(ready, path)
+
+
+def run_of(folder: Path) -> Path:
+    """The folder that all processes of a run of pytest share, of one of pytest's."""
+    return next((parent for parent in folder.parents if re.fullmatch(r"pytest-\d+", parent.name)), folder)
 
 
 def _fill(app: Flask) -> None:
@@ -125,31 +132,40 @@ def _rows() -> dict[str, Prepared]:
 
 
 @cache
-def _emptying() -> list[Prepared]:
-    """Empties every table but cards and decks; what learners and cohorts have of their own goes with them."""
+def _emptying() -> tuple[Prepared, dict[str, Prepared]]:
+    """What names the tables to be emptied that have rows, and what empties each; of cards and decks, those that
+    learners and cohorts have of their own.
+    """
     tables = reversed(db.metadata.sorted_tables)
-    emptied = [table.delete() for table in tables if table.name not in OF_EVERYBODY]
-    of_cohorts = (delete(Card).where(Card.position == 0), delete(DeckRow).where(DeckRow.id.like("cohort.%")))
-    return [Prepared(statement) for statement in (*emptied, *of_cohorts)]
+    which: dict[Any, Any] = {table: true() for table in tables if table.name not in OF_EVERYBODY}
+    which |= {Card.__table__: Card.position == 0, DeckRow.__table__: DeckRow.id.like("cohort.%")}
+    full = (select(literal(table.name)).where(exists(select(table).where(rows))) for table, rows in which.items())
+    return Prepared(union_all(*full)), {
+        table.name: Prepared(delete(table).where(rows)) for table, rows in which.items()
+    }
 
 
 def forget_people(app: Flask) -> None:
     """Empty every table but cards and decks."""
     with app.app_context():
-        for table in _emptying():
-            table.count({})
+        full, emptying = _emptying()
+        for (name,) in full.all({}):
+            emptying[name].count({})
         db.session.commit()
 
 
-def put_back(app: Flask, before: Everything) -> None:
-    """Make people and their things what they were when `before` was read with `everything`; cards and decks stay."""
-    forget_people(app)
+def new_rows(before: Everything, after: Everything) -> Everything:
+    """The rows of each table that were not there before."""
+    old = {name: set(rows) for name, rows in before.items()}
+    return {name: [row for row in rows if row not in old[name]] for name, rows in after.items()}
+
+
+def put_back(app: Flask, lived: Everything) -> None:
+    """Give tables from which people were forgotten these rows."""
     with app.app_context():
-        there = {name: set(_rows()[name].all({})) for name in OF_EVERYBODY}
         for table in db.metadata.sorted_tables:
-            gone = [row for row in before[table.name] if row not in there.get(table.name, ())]
-            if gone:
-                db.session.execute(table.insert(), [dict(zip(table.c.keys(), row, strict=True)) for row in gone])
+            if rows := lived[table.name]:
+                db.session.execute(table.insert(), [dict(zip(table.c.keys(), row, strict=True)) for row in rows])
         db.session.commit()
 
 
@@ -205,9 +221,25 @@ def slugs_of(app: Flask, ask: Ask) -> list[str]:
 
 
 def everything(app: Flask) -> Everything:
-    """All rows of all tables: equal before and after means that nothing was written."""
+    """All rows of all tables: equal before and after means that nothing was written. They are read again only where
+    the database says that something was: fifty reads a page would be most of what the tests of access do.
+    """
     with app.app_context():
-        return {name: rows.all({}) for name, rows in _rows().items()}
+        state = _state()
+        if state != _READ.get(app, (None,))[0]:
+            _READ[app] = state, {name: rows.all({}) for name, rows in _rows().items()}
+        return dict(_READ[app][1])
+
+
+def _state() -> tuple[Any, ...]:
+    """Equal as long as nobody writes. PostgreSQL: which transactions a reader sees. SQLite: the connection, the rows it
+    changed itself, and the number that moves when another one commits.
+    """
+    raw = (open_line := line()).raw
+    if open_line.dialect.name == "postgresql":
+        return tuple(raw.execute("SELECT CAST(pg_current_snapshot() AS text)").fetchone())
+    asked = ("PRAGMA data_version", "PRAGMA schema_version")
+    return (raw, raw.total_changes, *(raw.execute(question).fetchone() for question in asked))
 
 
 def wrong_answer(held: Held, token: str = "") -> list[str]:

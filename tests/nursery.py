@@ -1,8 +1,8 @@
 """A Python that has imported the portal, and forks a gunicorn for each line it reads: a start without the imports.
 
-Run by `serving.Nursery`. A line is a JSON object of `argv` (gunicorn's, its own name first), `environ` and `log` (the
-path of a file for what it says); the line that comes back is the number of the new process, which leads a group of
-its own.
+Run by `serving.Nursery` with the folder in which compiled templates are kept. A line is a JSON object of `argv`
+(gunicorn's, its own name first), `environ` and `log` (the path of a file for what it says); the line that comes back
+is the number of the new process, which leads a group of its own.
 """
 
 import json
@@ -13,12 +13,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
 import_module("portal")  # what takes the time, and what `wsgi.py` will find there
 gunicorn = import_module("gunicorn.app.wsgiapp")
 
 
 def main() -> None:
     """Until nobody asks any more."""
+    Flask.jinja_options["bytecode_cache"] = FileSystemBytecodeCache(sys.argv[1])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who died needs nobody to wait for it
     for line in sys.stdin:
         wish = json.loads(line)

@@ -64,10 +64,13 @@ class Forked:
 
 
 class Nursery:
-    """What `nursery.py` does, in a process beside this one that has threads and databases open."""
+    """What `nursery.py` does, in a process beside this one that has threads and databases open.
 
-    def __init__(self) -> None:
-        command = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+    `compiled`: the folder in which templates are kept as the programs they become.
+    """
+
+    def __init__(self, compiled: Path) -> None:
+        command = [sys.executable, str(Path(__file__).with_name("nursery.py")), str(compiled)]
         environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         self._python = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -85,24 +88,28 @@ class Nursery:
         self._python.communicate(timeout=20)
 
 
+class Watched:
+    """Starts a gunicorn under a command that runs it and looks on, in place of a nursery."""
+
+    def __init__(self, watcher: Sequence[str]) -> None:
+        self._watcher = watcher
+
+    def fork(self, argv: list[str], environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+        """A gunicorn that begins now."""
+        command = [*self._watcher, sys.executable, "-m", *argv]
+        with log.open("ab") as said:
+            return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=said, stderr=said, start_new_session=True)
+
+
 class Server:
     """Gunicorn as `make run` starts it, on a port of its own.
 
     `app` is an application of this test process on the same database and secrets: it adds people before, and reads
-    what the server wrote. `settings` become the server's environment; nothing of ours is inherited. `nursery`: where
-    it is started again and again, and the second that imports take would be most of the test. `tracer`: a command that
-    runs it and looks on.
+    what the server wrote. `settings` become the server's environment; nothing of ours is inherited.
     """
 
-    def __init__(
-        self,
-        app: Flask,
-        workers: int = 2,
-        nursery: Nursery | None = None,
-        tracer: Sequence[str] = (),
-        **settings: str,
-    ) -> None:
-        self.app, self.workers, self.tracer = app, workers, tracer
+    def __init__(self, app: Flask, nursery: Nursery | Watched, workers: int = 2, **settings: str) -> None:
+        self.app, self.workers = app, workers
         self.folder, self.port = Path(app.instance_path), _free_port()
         self.log = self.folder / "gunicorn.log"
         database = app.config["SQLALCHEMY_DATABASE_URI"]
@@ -114,7 +121,7 @@ class Server:
             **settings,
         }
         self.nursery = nursery
-        self._process: subprocess.Popen[bytes] | Forked | None = None
+        self._process: Forked | subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -127,17 +134,12 @@ class Server:
         argv = ["gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)]
         argv += ["--threads", "4", "--worker-tmp-dir", "/tmp", "--log-level", "warning", "--no-control-socket"]
         argv += ["--preload"]  # imported once, not by each worker
-        self._process = self.nursery.fork(argv, self.environ, self.log) if self.nursery else self._cold(argv)
+        self._process = self.nursery.fork(argv, self.environ, self.log)
         while not self._is_ready():
             assert self._process.poll() is None, f"gunicorn ended at once:\n{self.said()}"
             assert time.monotonic() - began < READY_WITHIN, f"not ready:\n{self.said()}"
             time.sleep(0.02)
         return time.monotonic() - began
-
-    def _cold(self, argv: list[str]) -> subprocess.Popen[bytes]:
-        command = [*self.tracer, sys.executable, "-m", *argv]
-        with self.log.open("ab") as log:
-            return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True)
 
     def said(self) -> str:
         """The end of its log."""

@@ -21,6 +21,7 @@ from factories import (
     change_entry,
     delete_entry,
     everything,
+    forget_people,
     hand_in,
     held_by,
     invite,
@@ -29,6 +30,7 @@ from factories import (
     know,
     make_own_card,
     me_of,
+    new_rows,
     note,
     nudge,
     publish_class_card,
@@ -496,7 +498,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Story:
-    """What Alice did, as it stands in the tables, and who has a session."""
+    """The rows that came with what Alice did, and who has a session."""
 
     rows: Everything
     people: dict[str, Person]
@@ -540,6 +542,7 @@ def story(app: Flask, _day: date) -> Story:
 
     It is lived once a day and put back for each test: living takes a quarter of a second, and sixty forms ask for it.
     """
+    stocked = everything(app)
     alice = add_person(app, "alice@example.org", "Alice")
     carol, dora = (add_person(app, f"{who.lower()}@example.org", who, role="mentor") for who in ("Carol", "Dora"))
     moment, key = datetime.now(UTC), app.config["SECRET_KEY"]
@@ -593,7 +596,7 @@ def story(app: Flask, _day: date) -> Story:
         **of_cohort,
     }
     people = {"bob": add_person(app, "bob@example.org", "Bob"), "carol": carol, "alice": alice}
-    return Story(everything(app), people, things)
+    return Story(new_rows(stocked, everything(app)), people, things)
 
 
 def of_written(app: Flask, alice: Person, moment: datetime, key: str) -> dict[str, str]:
@@ -606,6 +609,7 @@ def of_written(app: Flask, alice: Person, moment: datetime, key: str) -> dict[st
 def scene(app: Flask) -> Scene:
     """The story as it was lived, and a browser for everybody in it."""
     lived = story(app, (datetime.now(UTC) - timedelta(hours=4)).date())
+    forget_people(app)
     put_back(app, lived.rows)
     signed_in = {name: Browser(app).signed_in(person) for name, person in lived.people.items()}
     return Scene({"nobody": Browser(app), **signed_in}, lived.things)

@@ -60,6 +60,7 @@ OF_ROOM = ["target-size", "scrollable-region-focusable", "meta-viewport"]  # and
 # Two thirds of the time of axe goes into contrast. It hangs on colours, backgrounds and letters of an element and of
 # what it stands in, so of those that agree in all of it one is judged. Nothing here plays or is turned: no `preload`.
 RUN_AXE = """([rules, withColours]) => {
+  if (!('axe' in window)) return null;
   const looks = new Map(), places = new Map(), judged = new Set();
   const AS = ['color', 'backgroundColor', 'backgroundImage', 'opacity', 'fontSize', 'fontWeight', 'textShadow',
     'filter', 'mixBlendMode', 'position', 'clip', 'clipPath', 'display', 'webkitTextFillColor'];
@@ -211,7 +212,12 @@ def axe() -> str:
 
 def barriers(visitor: Visitor, rules: list[str], with_colours: bool = True) -> list[str]:
     """What axe finds on the page as it stands, with its place."""
-    found: list[dict[str, Any]] = visitor.page.evaluate(RUN_AXE, [rules, with_colours])
+    asked = [rules, with_colours]
+    found: list[dict[str, Any]] | None = visitor.page.evaluate(RUN_AXE, asked)
+    if found is None:
+        visitor.page.evaluate(axe())
+        found = visitor.page.evaluate(RUN_AXE, asked)
+        assert found is not None
     return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
@@ -219,34 +225,26 @@ def look(visitor: Visitor, name: str = "") -> list[str]:
     """Everything that is wrong with the page as it stands: light and dark on a desk, light on a phone.
 
     A phone shows the same elements in less room, but for the bar at its bottom: so there the front page is judged whole
-    and others by the rules of room.
+    and others by the rules of room. A look begins and ends in light.
     """
     page = visitor.page
-    is_front = urlsplit(page.url).path == "/"
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(axe())
-    wrong = []
+    is_front, name = urlsplit(page.url).path == "/", name or page.url
+    page.set_viewport_size({"width": 1280, "height": 900})
+    wrong = [f"{name} light 1280: {barrier}" for barrier in barriers(visitor, RULES)]
+    page.emulate_media(color_scheme="dark")
+    wrong += [f"{name} dark 1280: {barrier}" for barrier in barriers(visitor, OF_COLOUR)]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 360, "height": 740})
+    width = page.evaluate(TO_ITS_END)
     on_phone = RULES if is_front else OF_ROOM
-    for scheme, width, rules in (("light", 1280, RULES), ("dark", 1280, OF_COLOUR), ("light", 360, on_phone)):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.set_viewport_size({"width": width, "height": 900 if width > 360 else 740})
-        if width == 360:  # at its end nothing lies half under the bar that sticks to the bottom
-            page.evaluate(TO_ITS_END)
-        wrong += [
-            f"{name or page.url} {scheme} {width}: {barrier}"
-            for barrier in barriers(visitor, rules, width > 360 or is_front)
-        ]
-    return wrong + [f"{name or page.url}: {width} pixels wide" for width in too_wide(visitor)]
+    wrong += [f"{name} light 360: {barrier}" for barrier in barriers(visitor, on_phone, is_front)]
+    return wrong + [f"{name}: {width} pixels wide"] * (width > 360)
 
 
-def too_wide(visitor: Visitor) -> list[int]:
-    """The width of a page that scrolls sideways on a phone of 360 pixels."""
-    width: int = visitor.page.evaluate("document.documentElement.scrollWidth")
-    return [width] if width > 360 else []
-
-
+# At its end nothing lies half under the bar that sticks to the bottom; and how wide it is there.
 TO_ITS_END = """() => new Promise(done => requestAnimationFrame(() => {
-  done(scrollTo(0, document.documentElement.scrollHeight));
+  scrollTo(0, document.documentElement.scrollHeight);
+  done(document.documentElement.scrollWidth);
 }))"""
 # Opening a page, its style and axe anew takes as long as judging it; the rest of a page is the same on all of them.
 TURN_TO = """async path => {

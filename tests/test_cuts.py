@@ -16,7 +16,7 @@ import pytest
 from conftest import make_app
 from cutting import Disk, Image
 from flask import Flask
-from serving import Client, Device, Server, learners, prepare
+from serving import Client, Device, Server, Watched, learners, prepare
 from tracing import NEVER, read_tape, tracer, wait_for, why_not
 
 from portal.db import db, sqlite_module
@@ -37,7 +37,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     if reason := why_not(folder):
         pytest.skip(f"No power cut can be played: {reason}")
     database, trace = folder / "portal.db", folder / "trace"
-    server = Server(prepare(f"sqlite:///{database}", folder), tracer=tracer(trace), MIN_ANSWER_MS="0")
+    server = Server(prepare(f"sqlite:///{database}", folder), Watched(tracer(trace)), MIN_ANSWER_MS="0")
     clients = [Client(server, person) for person in learners(server, LEARNERS, new_per_day=200)]
     server.forget()
     begun_with = database.read_bytes()

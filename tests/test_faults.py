@@ -18,18 +18,10 @@ CLIENTS = 6
 READY_BOUND = 30.0  # seconds; the aim is 3, but a test machine may be busy with something else
 
 
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Where servers come from that are killed a moment later."""
-    forks = Nursery()
-    yield forks
-    forks.close()
-
-
 @pytest.fixture
 def server(empty_database: str, tmp_path: Path, nursery: Nursery) -> Iterator[Server]:
     """Two processes on a database with the real cards."""
-    running = Server(prepare(empty_database, tmp_path), nursery=nursery, MIN_ANSWER_MS="0")
+    running = Server(prepare(empty_database, tmp_path), nursery, MIN_ANSWER_MS="0")
     try:
         running.start()
         yield running

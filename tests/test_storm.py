@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 from factories import Person, log_of
-from serving import Device, Question, Server, learners, prepare, read_question
+from serving import Device, Nursery, Question, Server, learners, prepare, read_question
 
 from portal.accounts import actions
 from portal.db import db
@@ -31,9 +31,9 @@ class Told:
 
 
 @pytest.fixture
-def server(empty_database: str, tmp_path: Path) -> Iterator[Server]:
+def server(empty_database: str, tmp_path: Path, nursery: Nursery) -> Iterator[Server]:
     """Three processes on a database with the real cards. No human is among these devices: no shortest time."""
-    running = Server(prepare(empty_database, tmp_path), workers=3, MIN_ANSWER_MS="0")
+    running = Server(prepare(empty_database, tmp_path), nursery, workers=3, MIN_ANSWER_MS="0")
     try:
         running.start()
         yield running
