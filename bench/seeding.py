@@ -95,7 +95,7 @@ def token_of(learner: int) -> str:
 
 
 def make_instance(folder: Path, cards: int, groups: Sequence[Group]) -> Instance:
-    """Migrate, load the decks, add synthetic cards until there are `cards`, and seed the learners."""
+    """Migrate, load the decks, add synthetic cards until there are `cards`, or all that are due, and seed learners."""
     folder.mkdir(parents=True)
     instance = Instance(folder)
     for words in (("db", "upgrade"), ("decks", "load")):
@@ -104,7 +104,7 @@ def make_instance(folder: Path, cards: int, groups: Sequence[Group]) -> Instance
     with closing(instance.connect()) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("BEGIN")
-        real = _add_cards(connection, cards)
+        real = _add_cards(connection, cards, max(group.due for group in groups))
         for group in groups:
             _add_learners(connection, group.learners)
             _add_reviews(connection, group, real)
@@ -114,15 +114,15 @@ def make_instance(folder: Path, cards: int, groups: Sequence[Group]) -> Instance
     return instance
 
 
-def _add_cards(connection: sqlite3.Connection, wanted: int) -> int:
-    """Copies of the objective cards behind the real ones; the number of real ones."""
+def _add_cards(connection: sqlite3.Connection, wanted: int, least: int) -> int:
+    """Copies of the objective cards behind the real ones, `least` or more; the number of real ones."""
     columns = "id, slug, deck_id, topic, topic_title, position, rev, is_active, sheet"
     rows = connection.execute(f"SELECT {columns} FROM cards ORDER BY position").fetchall()
     sheets = [Sheet.from_json(row[8]) for row in rows]
     models = [(row, sheet) for row, sheet in zip(rows, sheets, strict=True) if sheet.ask is not Ask.SELF]
     top = max(row[0] for row in rows)
     marks = "?, ?, ?, ?, ?, ?, ?, ?, ?"
-    for n in range(1, wanted - len(rows) + 1):
+    for n in range(1, max(least, wanted - len(rows)) + 1):
         row, sheet = models[n % len(models)]
         text = row[8].replace(f'"id":"{sheet.id}"', f'"id":"bench-{n}"', 1)
         values = (top + n, f"bench-{n}", *row[2:5], len(rows) + n, row[6], 1, text)
@@ -163,8 +163,10 @@ def _add_reviews(connection: sqlite3.Connection, group: Group, real: int) -> Non
     states, log = [], []
     today, alike = this_day(), Counter[tuple[int, date]]()
     interval_days = _history(group.reviews_later)[1][-1].schedule.interval_days
-    for card in range(1, group.cards + 1):
-        is_due = real < card <= real + group.due
+    due = range(real + 1, real + group.due + 1)
+    others = [card for card in range(1, group.cards + 1) if card not in due][: group.cards - group.due]
+    for card in (*others, *due):
+        is_due = card in due
         days = -(card % 3) if is_due else 2 + card % max(1, interval_days - 3)
         reviews = group.reviews_due if is_due else group.reviews_later
         alike[reviews, today + timedelta(days=days)] += 1
@@ -174,20 +176,23 @@ def _add_reviews(connection: sqlite3.Connection, group: Group, real: int) -> Non
     _copy_to_learners(connection, "card_states", STATE, states, group.learners)
     _copy_to_learners(connection, "review_log", LOG, log, group.learners)
     _add_counts(connection, alike, group.learners)
-    _add_days(connection, group.learners, group.cards)
+    frontier = next(number for number, card in enumerate((*sorted((*others, *due)), None)) if card != number + 1)
+    _add_days(connection, group.learners, frontier)
 
 
 def _add_days(connection: sqlite3.Connection, learners: range, frontier: int) -> None:
-    """What the log adds up to by day, where each card was answered once on the day it was due."""
+    """What the log adds up to by day, where each card was answered once on the day it was due.
+
+    Everybody was here yesterday: who comes back after a pause is sent home after ten cards (quizzes.comeback).
+    """
     connection.execute(
         "INSERT INTO review_days SELECT learner_id, day, count(*), sum(version > 0), sum(version = 0), 0,"
         " sum(grade < 3), sum(is_right), sum(ms) FROM review_log WHERE learner_id BETWEEN ? AND ? GROUP BY 1, 2",
         (learners[0], learners[-1]),
     )
     connection.execute(
-        "INSERT INTO desks (learner_id, last_on, frontier) SELECT learner_id, max(day), ? FROM review_days"
-        " WHERE learner_id BETWEEN ? AND ? GROUP BY 1",
-        (frontier, learners[0], learners[-1]),
+        "INSERT INTO desks (learner_id, last_on, frontier) SELECT id, ?, ? FROM users WHERE id BETWEEN ? AND ?",
+        (_stored(this_day() - timedelta(days=1)), frontier, learners[0], learners[-1]),
     )
 
 
