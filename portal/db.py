@@ -2,7 +2,6 @@
 
 import sqlite3
 from datetime import UTC, date, datetime
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -233,7 +232,7 @@ def init_database(app: Flask) -> None:
 def tune_sqlite(engine: Engine) -> None:
     """Make each SQLite connection safe and each writing transaction take its lock at the start."""
     keep_idle(engine)
-    event.listen(engine, "connect", partial(_set_pragmas, str(engine.url.database)))
+    event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _wait_again)
 
@@ -244,11 +243,9 @@ def _wait_again(connection: Any, record: Any) -> None:
         connection.execute("PRAGMA synchronous=FULL")
 
 
-def _set_pragmas(database: str, connection: Any, record: Any) -> None:
+def _set_pragmas(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own: _begin does
     mode, synchronous = journal_mode(sqlite_module().sqlite_version_info)
-    if mode == "WAL":
-        record.info["log"] = f"{database}-wal"
     for pragma in (
         f"journal_mode={mode}",
         f"synchronous={synchronous}",
@@ -259,6 +256,9 @@ def _set_pragmas(database: str, connection: Any, record: Any) -> None:
         "wal_autocheckpoint=4000",  # pages of 4 KB: those written again and again are copied back less often
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # some file systems cannot
+        (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()  # where a link leads to
+        record.info["log"] = f"{path}-wal"
 
 
 def _begin(connection: Connection) -> None:

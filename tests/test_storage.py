@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 import portal.lines
 from portal.accounts.models import Session, User
-from portal.db import commit, commit_and_read_on, db, journal_mode, sqlite_module, start_writing
+from portal.db import commit, commit_and_read_on, db, journal_mode, line, sqlite_module, start_writing
 from portal.quizzes.models import Desk, ReviewDay
 from portal.statements import Prepared
 
@@ -146,6 +146,19 @@ def test_what_is_acknowledged_is_on_the_disk_and_nobody_waits_meanwhile(
     with on_sqlite.test_request_context(method="GET"):
         assert db.session.get_one(User, alice.id).new_per_day == 8
     assert len(on_disk) == 3, "a page acknowledges nothing"
+
+
+@WITH_A_LOG
+def test_the_log_is_found_where_a_link_leads(on_sqlite: Flask, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "linked.db"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "portal.db")
+    app = make_app(f"sqlite:///{link}", link.parent)
+    with app.app_context():
+        log = line().cable.log
+        db.session.remove()
+        db.engine.dispose()
+    assert log == str(tmp_path / "portal.db-wal")
 
 
 @WITH_A_LOG
