@@ -350,7 +350,7 @@ def entry_shared_with(alice: Browser) -> int:
     """An entry that somebody shares with this person."""
     assert alice.person is not None
     with alice.app.app_context():
-        statement = select(Share.entry_id).where(Share.mentor_id == alice.person.id).limit(1)
+        statement = select(Share.entry_id).where(Share.mentor_id == alice.person.id).order_by(Share.entry_id).limit(1)
         return db.session.execute(statement).scalar_one()
 
 
@@ -401,10 +401,12 @@ def rooms(alice: Browser, deck_size: int) -> dict[str, int]:
         others = select(Submission).where(Submission.cohort_id.in_(led), Submission.learner_id != alice.person.id)
         first = db.session.scalars(others.order_by(Submission.id).limit(1)).one()
         found = {"mentored": first.cohort_id, "mine": mine, "submission": first.id, "builder": first.learner_id}
-        deck = db.session.scalars(select(CohortDeck).where(CohortDeck.cohort_id == first.cohort_id).limit(1)).one()
+        decks = select(CohortDeck).where(CohortDeck.cohort_id == first.cohort_id).order_by(CohortDeck.id)
+        deck = db.session.scalars(decks.limit(1)).one()
         for number in range(deck_size):
             deck_actions.write_card(alice.person.id, deck.id, f"t{number}", EXAMPLES[0], True, NOW)
-        card = db.session.scalars(select(CohortCard).where(CohortCard.deck_id == deck.id).limit(1)).one()
+        served = select(CohortCard).where(CohortCard.deck_id == deck.id, CohortCard.card_id.is_not(None))
+        card = db.session.scalars(served.order_by(CohortCard.id).limit(1)).one()
         found |= {"deck_id": deck.id, "class_card": card.id}
         db.session.commit()
         return found
