@@ -101,6 +101,12 @@ def make_instance(folder: Path, cards: int, groups: Sequence[Group]) -> Instance
     for words in (("db", "upgrade"), ("decks", "load")):
         command = [sys.executable, "-m", "flask", *words]
         subprocess.run(command, cwd=ROOT, env=instance.environ, check=True, capture_output=True)
+    seed(instance, cards, groups)
+    return instance
+
+
+def seed(instance: Instance, cards: int, groups: Sequence[Group]) -> None:
+    """The cards and learners of `make_instance`, in a database that has the decks and nobody."""
     with closing(instance.connect()) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("BEGIN")
@@ -111,7 +117,6 @@ def make_instance(folder: Path, cards: int, groups: Sequence[Group]) -> Instance
         connection.execute("COMMIT")
         _keep_copy(connection)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return instance
 
 
 def _add_cards(connection: sqlite3.Connection, wanted: int, least: int) -> int:
