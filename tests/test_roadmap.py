@@ -418,8 +418,10 @@ def test_the_greeting_follows_the_learners_clock(hour: int, greeting: str) -> No
     [
         (today_with(due=12, fresh=4), 6),
         (today_with(due=1), 1),
-        (today_with(due=30, answers=10, ms=100_000), 5),
-        (today_with(due=30, answers=2, ms=1_200_000), 30),
+        (today_with(due=30, answers=10, ms=100_000), 7),  # 10 s a card so far: 10 cards of it, and 5 usual ones
+        (today_with(due=30, answers=100, ms=1_000_000), 6),
+        (today_with(due=28, answers=1, ms=400), 8),  # one card in no time is no pace
+        (today_with(due=30, answers=2, ms=1_200_000), 16),  # who was called away for ten minutes counts a minute a card
     ],
 )
 def test_the_minutes_follow_todays_own_pace(today: Today, minutes: int) -> None:
