@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask, request
+from flask.cli import AppGroup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import assets, cli, health
+from portal import assets, health
 from portal.accounts import views as accounts
 from portal.assignments import mine as assignments_mine
 from portal.cohorts import inviting as cohorts_inviting
@@ -82,6 +84,27 @@ PAGES = (
 )
 
 
+class Commands(AppGroup):
+    """The commands of `flask`, imported when one is asked for: a server does without them, and without the demo, the
+    linter and the engines behind them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        self._import()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them."""
+        self._import()
+        return super().get_command(ctx, cmd_name)
+
+    def _import(self) -> None:
+        if "users" not in self.commands:  # Flask-Migrate's stand there from the start
+            from portal import cli
+
+            cli.attach_to(self)
+
+
 class Portal(Flask):
     """Flask without asking of every view whether it is a coroutine: none is (test_house)."""
 
@@ -95,6 +118,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     environ = os.environ if environ is None else environ
     instance = Path(environ.get("INSTANCE", ROOT / "instance")).resolve()
     app = Portal("portal", static_folder=None, instance_path=str(instance))
+    app.cli = Commands("portal")
     app.config.from_mapping(settings(environ, instance))
     app.config["MIGRATIONS"] = ROOT / "migrations"
     app.config.update(overrides or {})
@@ -105,7 +129,6 @@ def create_app(overrides: Mapping[str, Any] | None = None, environ: Mapping[str,
     init_csrf(app)
     init_headers(app)
     init_errors(app)
-    cli.init_commands(app)
     app.extensions["refresher"] = Refresher(app)  # begins only when a worker of `make run` says so (portal/worker.py)
     app.extensions["boxes"] = Boxes(instance, app.config["BOXES"])
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):

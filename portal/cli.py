@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,12 +32,10 @@ reviews = AppGroup("reviews", help="The ledger: state == replay(log).")
 cohorts = AppGroup("cohorts", help="What is kept ready for mentors: standings == recount(log).")
 
 
-def init_commands(app: Flask) -> None:
-    """Attach the commands."""
-    for group in (authoring.decks, users, reviews, cohorts):
-        app.cli.add_command(group)
-    app.cli.add_command(demo)
-    app.cli.add_command(doctor)
+def attach_to(commands: AppGroup) -> None:
+    """Attach the commands to the application's own."""
+    for command in (authoring.decks, users, reviews, cohorts, demo, doctor):
+        commands.add_command(command)
 
 
 @users.command("add")

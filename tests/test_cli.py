@@ -1,5 +1,8 @@
 """What operators and authors type: flask decks, flask users."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from factories import PASSWORD, everything, own_decks
 from flask import Flask
 from sqlalchemy import update
 
+from portal.config import ROOT
 from portal.db import db
 from portal.quizzes import unchanged
 from portal.quizzes.models import Card
@@ -219,3 +223,14 @@ def test_a_role_is_given_and_taken(app: Flask, alice: Browser) -> None:
     result = run(app, "users", "role", "nobody@example.org", "mentor")
     assert (result.exit_code, "Nobody here has the address nobody@example.org." in result.stderr) == (1, True)
     assert run(app, "users", "role", "alice@example.org", "queen").exit_code == 2
+
+
+def test_a_server_starts_without_what_only_commands_and_calendars_need(tmp_path: Path) -> None:
+    seen = "import sys, wsgi; print(*sys.modules)"
+    environ = {"PATH": os.environ["PATH"], "INSTANCE": str(tmp_path)}
+    started = subprocess.run(
+        [sys.executable, "-c", seen], cwd=ROOT, env=environ, capture_output=True, text=True, check=True, timeout=60
+    )
+    modules = set(started.stdout.split())
+    assert {"portal.quizzes.views", "portal.plan.feed"} <= modules
+    assert modules.isdisjoint({"portal.cli", "portal.demo", "quizzes.truth", "icalendar"})

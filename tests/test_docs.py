@@ -103,8 +103,9 @@ def test_every_make_target_is_named_somewhere() -> None:
 def flask_commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Each `flask` command with its subcommands."""
     app = create_app({}, {"INSTANCE": str(tmp_path_factory.mktemp("instance"))})
-    groups = {name: command for name, command in app.cli.commands.items() if isinstance(command, click.Group)}
-    return {name: set(groups[name].commands) if name in groups else set() for name in app.cli.commands}
+    names = app.cli.list_commands(click.Context(app.cli))
+    groups = {name: command for name in names if isinstance(command := app.cli.commands[name], click.Group)}
+    return {name: set(groups[name].commands) if name in groups else set() for name in names}
 
 
 @pytest.mark.parametrize("page", PAGES)

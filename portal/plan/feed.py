@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from icalendar import Calendar, Event
-
 from portal.plan import curriculum, texts
 from portal.plan.models import BreakRow, Plan
 from portal.plan.outlook import Outlook
@@ -22,6 +20,8 @@ AGAIN = timedelta(hours=12)
 
 def feed(ahead: Outlook, plan: Plan, free: Sequence[BreakRow], digest: str, moment: datetime) -> bytes:
     """The days ahead, at most 400 of them, and the breaks."""
+    from icalendar import Calendar, Event  # 3 MB and 90 modules, for the few who subscribe
+
     calendar = Calendar()
     calendar.add("prodid", "-//Backend Roadmap Portal//Plan//EN")
     calendar.add("version", "2.0")
