@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-from portal.lines import Line, keep_idle, only_reads
+from portal.lines import Line, Log, keep_idle, only_reads
 
 try:
     import pysqlite3
@@ -188,7 +188,7 @@ def sqlite_module() -> ModuleType:
 
 
 # The driver asks each None and bool whether it has another form for SQLite, by two exceptions a value: say so at once.
-sqlite_module().register_adapter(type(None), lambda nothing: nothing)
+sqlite_module().register_adapter(type(None), {}.get)  # None for None, without a call of Python
 sqlite_module().register_adapter(bool, int)
 
 
@@ -258,7 +258,7 @@ def _set_pragmas(connection: Any, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # some file systems cannot
         (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()  # where a link leads to
-        record.info["log"] = f"{path}-wal"
+        record.info["log"] = Log(f"{path}-wal")
 
 
 def _begin(connection: Connection) -> None:
@@ -269,7 +269,7 @@ def _begin(connection: Connection) -> None:
 
 def start_writing() -> None:
     """From here on this request writes. What was read before may have changed: read it again, or write by version."""
-    g.is_writing = True
+    _cv_app.get().g.is_writing = True
     if db.session.registry.has():
         db.session.rollback()
     else:

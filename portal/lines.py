@@ -7,8 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from flask import g, request
-from flask.globals import _cv_request  # what the proxy asks, at a fifth of its price
+from flask.globals import _cv_app, _cv_request  # what the proxies ask, at a fifth of their price
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,13 +21,31 @@ _turns = lru_cache(maxsize=16)(Turns)
 _wait_for_disk = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 
 
+class Log:
+    """SQLite's write-ahead log, held open from the first wait on: while its connection is open, it is the same file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._files: list[int] = []  # one; two, where two threads were first
+
+    def __del__(self) -> None:
+        for file in self._files:
+            os.close(file)
+
+    def wait_for_disk(self) -> None:
+        """Until everything that is in it by now is on the disk. Raises OSError."""
+        if not self._files:
+            self._files.append(os.open(self.path, os.O_RDONLY))
+        _wait_for_disk(self._files[0])
+
+
 class Cable(NamedTuple):
     """An open connection: SQLAlchemy's, the driver's own, and the log of SQLite whose way to the disk is ours to wait
-    for (its path; None where the database waits itself)."""
+    for (None where the database waits itself)."""
 
     pooled: PoolProxiedConnection
     raw: Any
-    log: str | None
+    log: Log | None
 
 
 # SQLite's, between two requests: through SQLAlchemy's pool and back costs as much as two statements of an answer.
@@ -84,7 +101,8 @@ class Line:
     def _begin(self, *, is_writing: bool) -> None:
         kind = "BEGIN IMMEDIATE" if is_writing else "BEGIN"
         try:
-            if is_writing and request:  # a command may write for minutes: nobody queues behind it
+            # A command may write for minutes: nobody queues behind it.
+            if is_writing and _cv_request.get(None) is not None:
                 self._take_turn()
             self.raw.execute(kind)
         except self.dialect.loaded_dbapi.Error as error:
@@ -128,12 +146,8 @@ class Line:
         if self.cable.log is None:
             return
         try:
-            file = os.open(self.cable.log, os.O_RDONLY)
-            try:
-                _wait_for_disk(file)
-            finally:
-                os.close(file)
-        except FileNotFoundError:  # the last connection of all has brought it home, and waited
+            self.cable.log.wait_for_disk()
+        except FileNotFoundError:  # nothing was written yet, or the last connection of all has brought it home
             return
         except OSError as problem:
             error = self.dialect.loaded_dbapi.OperationalError(f"disk I/O error: {problem.strerror}")
@@ -200,7 +214,7 @@ class Line:
 def only_reads() -> bool:
     """Whether this request writes nothing, or nothing yet."""
     context = _cv_request.get(None)
-    if context is None or "is_writing" in g:
+    if context is None or "is_writing" in _cv_app.get().g:
         return False
     asked = context.request
     if asked.method in SAFE_METHODS:

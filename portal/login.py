@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from hashlib import sha256
 from typing import Any, ParamSpec
 
@@ -14,6 +14,7 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 from sqlalchemy import bindparam, select
 
 from portal.accounts.models import Role, Session, User
+from portal.cookies import REMEMBERED
 from portal.htmx import see_other, wants_fragment
 from portal.statements import Prepared
 
@@ -69,8 +70,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def token_digest(token: str) -> str:
-    """What the sessions table knows of a browser's token."""
+    """What the sessions table knows of a browser's token. Kept like the cookies it came in (portal.cookies)."""
     return sha256(token.encode()).hexdigest()
 
 

@@ -82,7 +82,8 @@ class _Plan:
         given = {**self.fixed, **values} if self.fixed else values
         stored = [*map(given.__getitem__, self.names)]
         for place, process in self.into:
-            stored[place] = process(stored[place])
+            if (value := stored[place]) is not None:
+                stored[place] = process(value)
         cursor = open_line.raw.cursor()
         try:
             cursor.execute(self.sql, stored if self.is_positional else dict(zip(self.names, stored, strict=True)))
@@ -101,7 +102,8 @@ class _Plan:
             return tuple(raw)
         cells = list(raw)
         for index, process in self.out:
-            cells[index] = process(cells[index])
+            if (cell := cells[index]) is not None:
+                cells[index] = process(cell)
         return tuple(cells)
 
 

@@ -29,16 +29,21 @@ def day_of(moment: datetime, zone: str, rollover_hour: int) -> date:
     """
     if moment.tzinfo is None:
         raise DayError(f"moment {moment.isoformat()} has no time zone: give an aware datetime")
-    # One day ahead of the clock: a clock set back over midnight shows a date that is already over.
-    day = moment.astimezone(_zone(zone)).date() + ONE_DAY
-    while _starts(day, zone, rollover_hour) > moment:
-        day -= ONE_DAY
-    return day
+    return _day_of(moment.astimezone(UTC), zone, rollover_hour)
 
 
 def never_earlier(day: date, last_day: date | None) -> date:
     """The later of both: whoever flies west after an answer stays in the day of that answer."""
     return day if last_day is None else max(day, last_day)
+
+
+@lru_cache(maxsize=64)  # a request asks of its moment several times; only in UTC are equal moments the same
+def _day_of(moment: datetime, zone: str, rollover_hour: int) -> date:
+    # One day ahead of the clock: a clock set back over midnight shows a date that is already over.
+    day = moment.astimezone(_zone(zone)).date() + ONE_DAY
+    while _starts(day, zone, rollover_hour) > moment:
+        day -= ONE_DAY
+    return day
 
 
 @lru_cache(maxsize=4096)

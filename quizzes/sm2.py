@@ -36,6 +36,9 @@ class Grade(IntEnum):
         return self.name.lower()
 
 
+_GRADES = {int(grade): grade for grade in Grade}  # a replay asks three times an answer, and Grade(5) is slow
+
+
 class Schedule(NamedTuple):
     """What SM-2 remembers of a card: `ease` is the E-Factor in hundredths, `repetitions` the passes in a
     row."""
@@ -48,8 +51,8 @@ class Schedule(NamedTuple):
 def grade_of(value: int) -> Grade:
     """The grade a number from 0 to 5 stands for; GradeError for anything else."""
     try:
-        return Grade(value)
-    except ValueError:
+        return _GRADES[value]
+    except (KeyError, TypeError):
         raise GradeError(f"grade {value!r}: a grade is a whole number from 0 to 5") from None
 
 

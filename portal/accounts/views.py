@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import MentorForm, PasswordForm, ProfileForm, SignInForm, SignUpForm
 from portal.db import commit, db, start_writing
-from portal.htmx import see_other
+from portal.htmx import asked, see_other
 from portal.login import learner_required, load_me, me, me_or_none, now
 
 bp = Blueprint("accounts", __name__)
@@ -34,7 +34,7 @@ NO_MATCH = "This address and this password do not belong together. Check both an
 @bp.before_app_request
 def note_seen() -> None:
     """Once an hour, a form that is sent keeps its session alive (a GET never writes)."""
-    if request.method != "POST" or (who := me_or_none()) is None:
+    if asked().method != "POST" or (who := me_or_none()) is None:
         return
     if now() - who.seen_at > actions.SEEN_EVERY:
         start_writing()

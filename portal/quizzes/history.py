@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from portal.db import db
 from portal.quizzes.models import Card, LogRow
@@ -27,6 +28,26 @@ _EVENTS = Prepared(
     select(*EVENT)
     .where(LogRow.learner_id == bindparam("learner"), LogRow.card_id == bindparam("card"))
     .order_by(LogRow.version)
+)
+_newer = aliased(LogRow)
+_IS_UNDONE = (
+    select(_newer.id)
+    .where(
+        _newer.learner_id == LogRow.learner_id,
+        _newer.card_id == LogRow.card_id,
+        _newer.kind == Kind.UNDO.value,
+        _newer.version > LogRow.version,
+        _newer.takes_back <= LogRow.version,
+    )
+    .exists()
+)
+_LAST_ANSWER = Prepared(
+    select(LogRow.id, Card.slug)
+    .join(Card, Card.id == LogRow.card_id)
+    .where(LogRow.learner_id == bindparam("learner"), LogRow.day == bindparam("day", type_=LogRow.day.type))
+    .where(LogRow.kind == Kind.ANSWER.value, ~_IS_UNDONE)
+    .order_by(LogRow.id.desc())
+    .limit(ONE)
 )
 
 
@@ -56,26 +77,7 @@ def event_from(version: int, kind: str, *rest: Any) -> Event:
 
 def last_answer(learner_id: int, day: date) -> tuple[int, str] | None:
     """(answer id, card slug) of the latest answer of a day that was not taken back."""
-    newer = db.aliased(LogRow)
-    is_undone = (
-        select(newer.id)
-        .where(
-            newer.learner_id == LogRow.learner_id,
-            newer.card_id == LogRow.card_id,
-            newer.kind == Kind.UNDO,
-            newer.version > LogRow.version,
-            newer.takes_back <= LogRow.version,
-        )
-        .exists()
-    )
-    statement = (
-        select(LogRow.id, Card.slug)
-        .join(Card, Card.id == LogRow.card_id)
-        .where(LogRow.learner_id == learner_id, LogRow.day == day, LogRow.kind == Kind.ANSWER, ~is_undone)
-        .order_by(LogRow.id.desc())
-        .limit(ONE)
-    )
-    row = db.session.execute(statement).first()
+    row = _LAST_ANSWER.first({"learner": learner_id, "day": day})
     return None if row is None else (row[0], row[1])
 
 

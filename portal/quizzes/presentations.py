@@ -86,11 +86,12 @@ def ms_of(moment: datetime) -> int:
 
 
 def _signature(text: str, learner_id: int, key: str) -> str:
-    signed = blake2s(f"{learner_id}|{text}".encode(), digest_size=15, key=_key(key), person=b"shown")
+    signed = _keyed(key).copy()
+    signed.update(f"{learner_id}|{text}".encode())
     return urlsafe_b64encode(signed.digest()).decode()
 
 
 @lru_cache(maxsize=4)
-def _key(key: str) -> bytes:
-    """A secret of any length as a key of 32 bytes."""
-    return blake2s(key.encode()).digest()
+def _keyed(key: str) -> blake2s:
+    """What signs, with its key taken in: a secret of any length, as 32 bytes."""
+    return blake2s(digest_size=15, key=blake2s(key.encode()).digest(), person=b"shown")

@@ -17,7 +17,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     type_coerce,
 )
 from sqlalchemy.orm import aliased
@@ -176,18 +175,19 @@ _NEXT_DUE = Prepared(_HELD.where(Card.id == _LOWEST_RECALL.scalar_subquery()))
 _NEXT_AGAIN = Prepared(_HELD.where(Card.id == _LONGEST_WAITING.scalar_subquery()))
 _START = (Desk.frontier, Desk.called_from, Desk.choices)
 _DAY = and_(ReviewDay.learner_id == _LEARNER, ReviewDay.day == _TODAY)
+_again = select(func.count().label("cards"), func.min(CardState.again_at).label("since")).where(_AGAIN).subquery()
 _TODAY_ROW = Prepared(
     select(
         select(func.count()).where(_DUE).scalar_subquery(),
-        select(func.count()).where(_AGAIN).scalar_subquery(),
-        select(func.min(CardState.again_at)).where(_AGAIN).scalar_subquery(),
+        _again.c.cards,
+        _again.c.since,
         Desk.last_on,
         Desk.back_on,
         *_START,
         *(func.coalesce(column, 0) for column in (ReviewDay.answers, ReviewDay.reviews, ReviewDay.fresh)),
         *(func.coalesce(column, 0) for column in (ReviewDay.right, ReviewDay.ms)),
     )
-    .select_from(select(true().label("one")).subquery())
+    .select_from(_again)
     .outerjoin(Desk, Desk.learner_id == _LEARNER)
     .outerjoin(ReviewDay, _DAY)
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from portal.htmx import fixed_url
@@ -71,9 +72,14 @@ def told_to(who: Me, sheet: Sheet, answer: Answer) -> Feedback:
     return feedback._replace(contrast=contrasted(who.id, contrast, answer.is_called)) if contrast else feedback
 
 
-def given_in(answer: Answer) -> list[str]:
+def given_in(answer: Answer) -> tuple[str, ...]:
     """What was answered, as it was sent."""
-    return json.loads(answer.given) if answer.given else []
+    return _given(answer.given) if answer.given else ()
+
+
+@lru_cache(maxsize=64)  # an answer is told of from several sides
+def _given(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
 
 
 def _verdict(sheet: Sheet, answer: Answer) -> Verdict:

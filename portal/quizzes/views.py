@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from flask.globals import _cv_app  # what the proxy `current_app` asks, at a fifth of its price
 from flask.typing import ResponseReturnValue
 
 from portal.db import commit, commit_and_read_on, db, start_writing
-from portal.htmx import see_other, wants_fragment
+from portal.htmx import asked, see_other, wants_fragment
 from portal.lines import reads_first
 from portal.login import Me, learner_required, me, me_or_none, now
 from portal.quizzes import actions, presentations, queries, reviews
@@ -23,6 +24,7 @@ from quizzes.sm2 import Grade, GradeError, grade_of
 from quizzes.writing import LONGEST_QUERY, NotRun
 
 bp = Blueprint("quizzes", __name__, url_prefix="/quizzes")
+HTML = "text/html; charset=utf-8"
 TOO_FAST = "That came too fast to be meant for this card. Nothing was counted; choose again."
 MOVED_ON = "This card was answered on another page or device. Here is where it stands now."
 TOO_OFTEN = "That was run very often. Your text is still here: go on in {} min."
@@ -42,7 +44,9 @@ def show(review: Review, status: int = 200, following: Review | None = None) -> 
     """A state of the review: alone for htmx, in its page for the rest. `following` waits behind a feedback."""
     is_fragment = wants_fragment()
     drawn = review_html(review, following, is_fragment)
-    return (drawn if is_fragment else render_template("quizzes/today.html", review=drawn)), status
+    html = drawn if is_fragment else render_template("quizzes/today.html", review=drawn)
+    # As it is: made from a tuple, and looked through on its way out, it costs three times as much.
+    return Response(html, status, content_type=HTML, direct_passthrough=True)
 
 
 def card_or_404(slug: str, who: Me | None = None) -> Held:
@@ -64,7 +68,7 @@ def answer_or_404(answer_id: int) -> tuple[Answer, Held]:
 
 def presentation_or_404(moment: datetime, card_id: int | None = None) -> Presentation:
     """The showing this form came from: ours, made for me, of this card."""
-    sent = request.form if request.method == "POST" else request.args
+    sent = asked().form if asked().method == "POST" else asked().args
     try:
         shown = presentations.read(sent.get("token", ""), me().id, reviews.secret())
     except TokenError as problem:
@@ -85,7 +89,7 @@ def grade_or_422() -> Grade:
 
 def is_too_fast(shown: Presentation, moment: datetime) -> bool:
     """Whether this click was meant for what stood there before (trust.md: a double click must grade once)."""
-    return bool(shown.waited_ms(moment) < current_app.config["MIN_ANSWER_MS"])
+    return bool(shown.waited_ms(moment) < _cv_app.get().app.config["MIN_ANSWER_MS"])
 
 
 @bp.get("/today")
@@ -133,7 +137,7 @@ def answer(slug: str) -> ResponseReturnValue:
     shown = presentation_or_404(moment, held.card_id)
     is_self = reviews.is_self_graded(held)
     grade = grade_or_422() if is_self else None
-    given = [""] if "blank" in request.form else _given(held)
+    given = [""] if "blank" in asked().form else _given(held)
     if shown.version == held.memory.version and is_too_fast(shown, moment):
         return show(again(held, shown, moment, given, TOO_FAST), 409)
     marked = None
@@ -157,7 +161,7 @@ def answer(slug: str) -> ResponseReturnValue:
 
 
 def _given(held: Held) -> list[str]:
-    sent = request.form.getlist("answer")
+    sent = asked().form.getlist("answer")
     return [text[:400] for text in sent[:20]] if held.sheet.exercise is None else written(sent)
 
 
