@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import assets, health
 from portal.accounts import views as accounts
 from portal.assignments import mine as assignments_mine
+from portal.belongings import views as belongings
 from portal.cohorts import inviting as cohorts_inviting
 from portal.cohorts import joining as cohorts_joining
 from portal.config import ROOT, settings
@@ -79,6 +80,7 @@ PAGES = (
     projects,
     feedback_waiting,
     roadmap,
+    belongings,
     assets,
     health,
 )

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask import current_app
@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import authoring
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import ADDRESS, NO_ADDRESS
-from portal.accounts.models import Role
-from portal.db import commit, db, journal_mode, line, sqlite_module
+from portal.accounts.models import Role, User
+from portal.belongings import archive, leaving
+from portal.db import bring_log_home, commit, db, journal_mode, line, sqlite_module
 from portal.demo import cohort, crowd, people, removing, seeding, year
 from portal.health import schema_problem
 from portal.login import now
@@ -27,7 +28,7 @@ from quizzes.ledger import LedgerError
 from quizzes.misconceptions import read_misconceptions
 
 DECKS = authoring.DECKS
-users = AppGroup("users", help="Accounts: add people, change roles.")
+users = AppGroup("users", help="Accounts: add people, change roles, export and erase.")
 reviews = AppGroup("reviews", help="The ledger: state == replay(log).")
 cohorts = AppGroup("cohorts", help="What is kept ready for mentors: standings == recount(log).")
 
@@ -77,6 +78,36 @@ def list_users() -> None:
     """Everybody, with role."""
     for user in queries.users():
         click.echo(f"{user.email}\t{user.role}\t{user.name}")
+
+
+@users.command("export")
+@click.argument("email")
+@click.argument("file", type=click.File("wb", lazy=True))
+def export_user(email: str, file: IO[bytes]) -> None:
+    """Write everything that is kept of somebody into a zip file, as they can do themselves."""
+    archive.write(file, _user_or_refuse(email).id, now())
+    click.echo(f"Everything that is kept of {email} is in {file.name}.")
+
+
+@users.command("erase")
+@click.argument("email")
+@click.confirmation_option(prompt="Everything that is theirs goes for good. Go on?")
+def erase_user(email: str) -> None:
+    """Delete an account and all that is in it, as its owner can do themselves; nobody can bring it back."""
+    user = _user_or_refuse(email)
+    if in_the_way := leaving.obstacles(user.id, user.role):
+        raise click.ClickException(" ".join(one.says for one in in_the_way))
+    leaving.erase(user.id, user.email)
+    commit()
+    bring_log_home()
+    click.echo(f"{email} is gone, with everything that was theirs.")
+
+
+def _user_or_refuse(email: str) -> User:
+    user = queries.find_user(email)
+    if user is None:
+        raise click.ClickException(f"Nobody here has the address {email}.")
+    return user
 
 
 @reviews.command("verify")

@@ -1,6 +1,7 @@
 """The database: base class, column types, constraint names and how SQLite and PostgreSQL are tuned."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from types import ModuleType
 from typing import Any
@@ -176,6 +177,16 @@ def hang_up(_problem: BaseException | None = None) -> None:
     """Give the connection back; what was not committed is rolled back."""
     if (open_line := _cv_app.get().g.pop("line", None)) is not None:
         open_line.close()
+
+
+def bring_log_home() -> None:
+    """Empty SQLite's log into the database, so that what was deleted is in neither.
+
+    While somebody reads for longer than the time-out, it stays in the log until that is written over.
+    """
+    if db.engine.dialect.name == "sqlite":
+        with closing(db.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": LineSession, "join_transaction_mode": "control_fully"})

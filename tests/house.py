@@ -30,6 +30,7 @@ FEATURES = (  # right may import left, never back
     "assignments",
     "mentoring",
     "roadmap",
+    "belongings",
 )
 SHARED = {"models", "queries", "catalogue", "words"}  # what one feature may use of another
 FOR_ALL = {  # whichever side they stand on; they use no feature's tables themselves
@@ -65,6 +66,8 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.decks.serving", "portal.quizzes.loading"): "what becomes of a card is told to its learners in one way",
     ("portal.cohorts.actions", "portal.decks.serving"): "whoever comes or goes takes the cohort's cards along, or not",
     ("portal.cohorts.views", "portal.decks.serving"): "decks carry the name of their cohort",
+    ("portal.belongings.views", "portal.accounts.proving"): "one way to prove who somebody is, one to end a session",
+    ("portal.belongings.views", "portal.accounts.actions"): "a wrong password counts the same wherever it is typed",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }
 COMMITS: dict[str, str] = {  # beside views

@@ -201,6 +201,10 @@ TABLE = {
         "/journal/calendar/2026/11"
     ),
     ("GET", "/journal/export.zip"): signed_in("/journal/export.zip"),
+    ("GET", "/me/data"): signed_in("/me/data"),
+    ("GET", "/me/data/export.zip"): signed_in("/me/data/export.zip"),
+    ("GET", "/me/leave"): signed_in("/me/leave"),
+    ("POST", "/me/leave"): Row("/me/leave", SIGN_IN, 303, 409, 303, {"password": PASSWORD}),
     ("GET", "/journal/new"): signed_in("/journal/new"),
     ("POST", "/journal/new"): signed_in("/journal/new", 303, **NEW_ENTRY),
     ("POST", "/journal/preview"): signed_in("/journal/preview", 200, **NEW_ENTRY),

@@ -108,6 +108,8 @@ EVERYBODY = [
 LEARNERS = [
     "/me",
     "/me/mentors",
+    "/me/data",
+    "/me/leave",
     "/me/seen",
     "/me/mentor-view",
     "/quizzes/answers",
@@ -197,6 +199,7 @@ NO_PAGES = {
     "cohorts.roster_csv",
     "assets.static_file",
     "journal.export",
+    "belongings.export",
     "health.healthz",
     "health.readyz",
 }

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,26 @@ def test_a_role_is_given_and_taken(app: Flask, alice: Browser) -> None:
     result = run(app, "users", "role", "nobody@example.org", "mentor")
     assert (result.exit_code, "Nobody here has the address nobody@example.org." in result.stderr) == (1, True)
     assert run(app, "users", "role", "alice@example.org", "queen").exit_code == 2
+
+
+def test_somebodys_belongings_are_written_and_their_account_ends(app: Flask, alice: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "alice.zip"
+    result = run(app, "users", "export", "alice@example.org", str(file))
+    assert result.output == f"Everything that is kept of alice@example.org is in {file}.\n"
+    assert set(zipfile.ZipFile(file).namelist()) >= {"README.txt", "all.json", "tables/users.csv"}
+    refused = app.test_cli_runner().invoke(args=["users", "erase", "alice@example.org"], input="n\n")
+    assert refused.exit_code == 1
+    assert len(everything(app)["users"]) == 1
+    result = run(app, "users", "erase", "Alice@example.org", "--yes")
+    assert result.output == "Alice@example.org is gone, with everything that was theirs.\n"
+    assert everything(app)["users"] == []
+    for command in (("erase", "--yes"), ("export", str(tmp_path / "x.zip"))):
+        result = run(app, "users", command[0], "alice@example.org", command[1])
+        assert (result.exit_code, "Nobody here has the address alice@example.org." in result.stderr) == (1, True)
+    assert not (tmp_path / "x.zip").exists()
+    run(app, "users", "add", "a@example.org", "--name", "Ann", "--role", "admin", "--password", PASSWORD)
+    result = run(app, "users", "erase", "a@example.org", "--yes")
+    assert (result.exit_code, "Nobody else is an admin here." in result.stderr) == (1, True)
 
 
 def test_a_server_starts_without_what_only_commands_and_calendars_need(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ PAGES = (
     "/quizzes/cards/{slug}",
     "/quizzes/answers/{answer_id}",
     "/me",
+    "/me/data",
+    "/me/leave",
     "/quizzes/reports",
     "/quizzes/reports/{report_id}",
     "/quizzes/bank",

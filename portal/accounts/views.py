@@ -14,19 +14,18 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import login_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.accounts import actions, passwords, queries
+from portal.accounts import actions, passwords, proving, queries
 from portal.accounts.forms import MentorForm, PasswordForm, ProfileForm, SignInForm, SignUpForm
-from portal.db import commit, db, start_writing
+from portal.db import commit, start_writing
 from portal.htmx import asked, see_other
 from portal.login import learner_required, load_me, me, me_or_none, now
 
 bp = Blueprint("accounts", __name__)
 THEMES = ("system", "light", "dark")
-TOO_MANY = "That was tried too often. Wait five minutes, then try again."
 STILL = "You let them go. They still mentor you through a cohort you belong to."
 NO_MATCH = "This address and this password do not belong together. Check both and try again."
 
@@ -49,9 +48,9 @@ def sign_up() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/sign_up.html", form=form), 422 if form.is_submitted() else 200
     subjects = [f"address:{request.remote_addr}"]
-    if _is_over_limit(subjects):
-        return _refuse("accounts/sign_up.html", form, TOO_MANY, 429)
-    hashed = passwords.hash_password(form.password.data or "", *_pepper_and_cost())
+    if proving.is_over_limit(subjects):
+        return _refuse("accounts/sign_up.html", form, proving.TOO_MANY, 429)
+    hashed = passwords.hash_password(form.password.data or "", *proving.pepper_and_cost())
     try:
         user = actions.add_user(form.email.data or "", form.name.data or "", hashed, form.zone.data, now())
     except actions.EmailTaken as problem:
@@ -68,34 +67,14 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form), 422 if form.is_submitted() else 200
     subjects = [f"account:{(form.email.data or '').strip().lower()}"[:64], f"address:{request.remote_addr}"]
-    if _is_over_limit(subjects):
-        return _refuse("accounts/sign_in.html", form, TOO_MANY, 429)
-    user_id = _proved_user(form.email.data or "", form.password.data or "")
+    if proving.is_over_limit(subjects):
+        return _refuse("accounts/sign_in.html", form, proving.TOO_MANY, 429)
+    user_id = proving.proved_user(form.email.data or "", form.password.data or "")
     if user_id is None:
         actions.note_failure(subjects, now())
         commit()
         return _refuse("accounts/sign_in.html", form, NO_MATCH, 422)
     return _enter(user_id, _own_page(request.args.get("next")) or url_for("roadmap.home"))
-
-
-def _proved_user(email: str, password: str) -> int | None:
-    """The id of the person whose password this is. The check runs outside any transaction."""
-    found = queries.find_credentials(email)
-    db.session.rollback()
-    pepper, cost = _pepper_and_cost()
-    stored = passwords.nobodys_hash(pepper, cost) if found is None else found[1]
-    is_right = passwords.is_right_password(password, stored, pepper)
-    return found[0] if found is not None and is_right else None
-
-
-def _is_over_limit(subjects: list[str]) -> bool:
-    is_over = queries.is_over_limit(subjects, now())
-    db.session.rollback()  # what follows is slow (bcrypt) and must hold no lock
-    return is_over
-
-
-def _pepper_and_cost() -> tuple[str, int]:
-    return current_app.config["PASSWORD_PEPPER"], current_app.config["BCRYPT_COST"]
 
 
 def _refuse(template: str, form: SignInForm | SignUpForm, reason: str, status: int) -> ResponseReturnValue:
@@ -142,11 +121,7 @@ def sign_out() -> ResponseReturnValue:
     if (who := me_or_none()) is not None:
         actions.end_session(who.id, who.session_id)
         commit()
-    logout_user()
-    session.clear()
-    response = redirect(url_for("roadmap.home"), 303)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return proving.leave()
 
 
 @bp.route("/me", methods=["GET", "POST"])
@@ -176,10 +151,10 @@ def password() -> ResponseReturnValue:
     who, form = me(), PasswordForm()
     if not form.validate_for(who.name, who.email):
         return _show_profile(ProfileForm(formdata=None, obj=who), form, 422)
-    if _proved_user(who.email, form.old.data or "") != who.id:
+    if proving.proved_user(who.email, form.old.data or "") != who.id:
         form.old.errors = ["This is not your password of now."]
         return _show_profile(ProfileForm(formdata=None, obj=who), form, 422)
-    hashed = passwords.hash_password(form.password.data or "", *_pepper_and_cost())
+    hashed = passwords.hash_password(form.password.data or "", *proving.pepper_and_cost())
     actions.change_password(who.id, hashed)
     answer = _enter(who.id, url_for(".profile"))
     flash("Your password is changed. Every other device is signed out.")  # after _enter, which empties the cookie
@@ -206,7 +181,7 @@ def mentors() -> ResponseReturnValue:
         return _show_mentors(form, 422 if form.is_submitted() else 200)
     subjects = [f"mentors:{who.id}"]
     if queries.is_over_limit(subjects, now()):
-        form.email.errors = [TOO_MANY]
+        form.email.errors = [proving.TOO_MANY]
         return _show_mentors(form, 429)
     try:
         name = actions.begin_mentorship(who.id, form.email.data or "", now())

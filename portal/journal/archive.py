@@ -4,13 +4,14 @@ import json
 import tempfile
 import zipfile
 from calendar import Calendar, month_name
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import IO, Any
 
-from flask import Response, abort, render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal import zips
 from portal.htmx import wants_fragment
 from portal.journal import finding, queries, views
 from portal.journal.finding import Kept
@@ -22,7 +23,6 @@ from portal.login import learner_required, me, now
 from portal.quizzes.queries import today
 
 bp = views.bp  # one blueprint, drawn by two modules
-PIECE = 65_536  # bytes
 README = """This is your journal, one file an entry: the folder is the year, the name is the day and the entry's number.
 
 Every file begins with a few lines between two lines of "---": the day, the tags, the minutes studied, when the entry
@@ -96,36 +96,19 @@ def _next_month(first: date) -> date:
 @learner_required
 def export() -> ResponseReturnValue:
     """Every entry of mine as a Markdown file, and what I keep about topics."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - `_pieces` closes it when the answer has gone out
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer has gone out
     _write_archive(file, finding.all_entries(me().id), queries.notes(me().id), now())
-    length = file.tell()
-    file.seek(0)
-    name = f"journal-{today(me(), now()).day.isoformat()}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(length)}
-    return Response(_pieces(file), mimetype="application/zip", headers=headers)
+    return zips.answer(file, f"journal-{today(me(), now()).day.isoformat()}.zip")
 
 
 def _write_archive(file: IO[bytes], entries: Iterable[Kept], notes: Iterable[TopicNotes], moment: datetime) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        _add(archive, "README.txt", README, moment)
+        archive.writestr(zips.member("README.txt", moment), README)
         for entry in entries:
             name = f"{entry.day.year}/{entry.day.isoformat()}-{entry.id}.md"
-            _add(archive, name, _as_markdown(entry), entry.changed_at)
+            archive.writestr(zips.member(name, entry.changed_at), _as_markdown(entry))
         for kept in notes:
-            _add(archive, f"topics/{kept.topic}.md", _notes_as_markdown(kept), moment)
-    file.seek(0, 2)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
-
-
-def _add(archive: zipfile.ZipFile, name: str, text: str, moment: datetime) -> None:
-    member = zipfile.ZipInfo(name, moment.astimezone(UTC).timetuple()[:6])
-    member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    archive.writestr(member, text)
+            archive.writestr(zips.member(f"topics/{kept.topic}.md", moment), _notes_as_markdown(kept))
 
 
 def _as_markdown(entry: Kept) -> str:

@@ -61,8 +61,8 @@ class SubmissionEntry(Base):
 class SubmissionEvent(Base):
     """What happened to a hand-in (quizzes.handin.Event), who did it and why. A trigger refuses changes.
 
-    `actor` is the name then; `actor_id` goes with the account. `said` is advice to the learner, in Markdown; `reason`
-    why something was accepted all the same, or taken back; `judged` the rubric (quizzes.handin.Judged) as JSON.
+    `actor` is the name then; it and `actor_id` go with the account. `said` is advice to the learner, in Markdown;
+    `reason` why something was accepted all the same, or taken back; `judged` the rubric (handin.Judged) as JSON.
     """
 
     __tablename__ = "submission_events"

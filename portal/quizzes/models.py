@@ -263,7 +263,7 @@ class Report(Base):
 class ReportDecision(Base):
     """What somebody decided about a report, and in which words; the latest one holds. A trigger refuses changes.
 
-    `actor` is the name then; `actor_id` goes with the account. `token` names the form it came from.
+    `actor` is the name then; it and `actor_id` go with the account. `token` names the form it came from.
     """
 
     __tablename__ = "report_decisions"
