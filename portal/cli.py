@@ -14,7 +14,7 @@ from portal import authoring
 from portal.accounts import actions, passwords, queries
 from portal.accounts.forms import ADDRESS, NO_ADDRESS
 from portal.accounts.models import Role, User
-from portal.belongings import archive, leaving
+from portal.belongings import archive, bringing, leaving
 from portal.db import bring_log_home, commit, db, journal_mode, line, sqlite_module
 from portal.demo import cohort, crowd, people, removing, seeding, year
 from portal.health import schema_problem
@@ -28,7 +28,7 @@ from quizzes.ledger import LedgerError
 from quizzes.misconceptions import read_misconceptions
 
 DECKS = authoring.DECKS
-users = AppGroup("users", help="Accounts: add people, change roles, export and erase.")
+users = AppGroup("users", help="Accounts: add people, change roles, export, import and erase.")
 reviews = AppGroup("reviews", help="The ledger: state == replay(log).")
 cohorts = AppGroup("cohorts", help="What is kept ready for mentors: standings == recount(log).")
 
@@ -87,6 +87,22 @@ def export_user(email: str, file: IO[bytes]) -> None:
     """Write everything that is kept of somebody into a zip file, as they can do themselves."""
     archive.write(file, _user_or_refuse(email).id, now())
     click.echo(f"Everything that is kept of {email} is in {file.name}.")
+
+
+@users.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.argument("email")
+def import_user(file: IO[bytes], email: str) -> None:
+    """Bring the answers, own cards and settings of an archive into an account that has no answers yet."""
+    user = _user_or_refuse(email)
+    try:
+        brought = bringing.bring(user.id, bringing.read(file), now())
+    except (bringing.NotOurs, bringing.HasAnswers, LedgerError) as problem:
+        raise click.ClickException(f"{problem} Nothing was brought.") from None
+    commit()
+    click.echo(f"{brought.events} events of the log, {brought.cards} cards with a schedule.")
+    if brought.left_out:
+        click.echo(f"{brought.left_out} events are of cards that are not here, a class's for example.")
 
 
 @users.command("erase")

@@ -67,6 +67,9 @@ ACROSS: dict[tuple[str, str], str] = {
     ("portal.cohorts.actions", "portal.decks.serving"): "whoever comes or goes takes the cohort's cards along, or not",
     ("portal.cohorts.views", "portal.decks.serving"): "decks carry the name of their cohort",
     ("portal.belongings.views", "portal.accounts.proving"): "one way to prove who somebody is, one to end a session",
+    ("portal.belongings.bringing", "portal.quizzes.calling"): "only the cards' own feature writes calls",
+    ("portal.belongings.bringing", "portal.quizzes.making"): "own cards are made in one way",
+    ("portal.belongings.bringing", "portal.quizzes.verifying"): "states are made from a log in one way",
     ("portal.belongings.views", "portal.accounts.actions"): "a wrong password counts the same wherever it is typed",
     ("portal.roadmap.views", "portal.quizzes.trying"): "the front page holds the try-it card itself, not a link to it",
 }

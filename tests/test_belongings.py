@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import Browser
+from click.testing import Result
 from conftest import make_app
 from factories import (
     PASSWORD,
@@ -59,15 +60,19 @@ from portal.cohorts import entering
 from portal.db import db
 from portal.journal.models import Comment
 from portal.mentoring import refresher, verifying
+from portal.mentoring.models import Nudge
 from portal.projects import actions as project_actions
 from portal.projects.actions import Actor
 from portal.projects.models import Submission, SubmissionEvent
-from portal.quizzes import reporting
-from portal.quizzes.models import Report, ReportDecision
+from portal.quizzes import actions, queries, reporting
+from portal.quizzes.models import Call, Card, CardState, DayCount, Desk, OwnCard, Report, ReportDecision, ReviewDay
 from portal.quizzes.verifying import verify
+from quizzes.ledger import Kind
+from quizzes.sm2 import Grade
 
 NOW = datetime.now(UTC)
 NAME, WORD = "Dora Quillfeather", "quillfeather"  # stands in all that is hers, and in nothing else
+PLACES = {"id", "learner_id", "frontier", "called_from", "called_at", "runs", "runs_from"}
 EMAIL = f"{WORD}@example.org"
 
 
@@ -220,11 +225,14 @@ def test_what_somebody_wrote_and_deleted_is_out_of_the_others_archive_and_in_the
     dora, carol = live(app)
     with app.app_context():
         db.session.execute(update(Comment).where(Comment.author_id == carol.id).values(deleted_at=NOW))
+        db.session.execute(update(Nudge).values(answer=tell("Fine.")))
         db.session.commit()
-    hers = carried(Browser(app).signed_in(dora))[0]["tables"]["journal_comments"]
-    carols = carried(Browser(app).signed_in(carol))[0]["tables"]["journal_comments"]
+    of_dora, of_carol = (carried(Browser(app).signed_in(person))[0]["tables"] for person in (dora, carol))
+    assert [(row["text"], row["answer"]) for row in of_dora["nudges"]] == [(tell("Dear"), tell("Fine."))]
+    assert [(row["text"], row["answer"]) for row in of_carol["nudges"]] == [(tell("Dear"), None)]
+    hers, carols = of_dora["journal_comments"], of_carol["journal_comments"]
     assert [row["author"] for row in hers] == [NAME]
-    assert sorted(row["author"] for row in carols) == ["Carol", NAME]
+    assert [row["author"] for row in carols] == ["Carol"], "and what a learner answered a mentor is the learner's"
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_inert_there_and_as_it_was_in_json(app: Flask, alice: Browser) -> None:
@@ -250,6 +258,130 @@ def test_an_archive_takes_one_statement_a_table_however_much_is_in_it(app: Flask
         carried(alice)
         counts.append(len(sent))
     assert counts[0] == counts[1] <= len(MINE) + 3
+
+
+# ---- What was carried away, brought elsewhere
+
+
+def learn(app: Flask, person: Person) -> None:
+    """Two weeks of answers, some wrong, some taken back, with cards of one's own, one put away and one class card."""
+    with app.app_context():
+        who = me_of(person)
+        make_own_card(who.id, NOW, f"What is a =={WORD}==?")
+        for number in range(40):
+            moment = NOW - timedelta(days=14 - number // 3, minutes=60 - number)
+            answer_next(who, moment, Grade.AGAIN if number % 7 == 3 else Grade.GOOD)
+        suspended, other = catalogue_of(who.id)[:2]
+        for slug, kind in ((suspended, Kind.SUSPEND), (other, Kind.BURY)):
+            held = queries.find_card(who.id, slug)
+            assert held is not None
+            actions.set_aside(who, held, kind, held.memory.version, NOW)
+        db.session.commit()
+
+
+def catalogue_of(learner_id: int) -> list[str]:
+    """The roadmap's cards this learner met, by slug."""
+    met = select(Card.slug).join(CardState, CardState.card_id == Card.id)
+    return list(
+        db.session.scalars(met.where(CardState.learner_id == learner_id, Card.position > 0).order_by(Card.slug))
+    )
+
+
+def schedule_of(app: Flask, person: Person) -> dict[str, Any]:
+    """All that a learner's days follow from. Own cards go by their text."""
+    with app.app_context():
+        names = {
+            id_: front or slug
+            for id_, slug, front in db.session.execute(
+                select(Card.id, Card.slug, OwnCard.front).outerjoin(OwnCard, OwnCard.card_id == Card.id)
+            )
+        }
+        found: dict[str, Any] = {}
+        for table in (CardState, ReviewDay, DayCount, Desk, Call):
+            rows = db.session.execute(select(table.__table__).where(table.learner_id == person.id)).mappings()
+            kept = [{name: value for name, value in row.items() if name not in PLACES} for row in rows]
+            named = [row | {"card_id": names[row["card_id"]]} if "card_id" in row else row for row in kept]
+            found[table.__name__] = sorted(named, key=repr)
+        return found
+
+
+def archive_of(app: Flask, person: Person, folder: Path, change: Callable[[Any], object] = lambda _: None) -> Path:
+    """A person's archive as a file, with all.json changed."""
+    response = Browser(app).signed_in(person).http.get("/me/data/export.zip")
+    whole = json.loads(zipfile.ZipFile(io.BytesIO(response.data)).read("all.json"))
+    change(whole)
+    file = folder / "somebody.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("all.json", json.dumps(whole))
+    return file
+
+
+def bring(app: Flask, file: Path, email: str = "bob@example.org") -> Result:
+    """Type the command."""
+    return app.test_cli_runner().invoke(args=["users", "import", str(file), email])
+
+
+def test_what_is_brought_elsewhere_gives_the_same_schedule(app: Flask, tmp_path: Path) -> None:
+    dora = add_person(app, EMAIL, NAME, zone="Asia/Tokyo", new_per_day=30, rollover_hour=3)
+    learn(app, dora)
+    bob = add_person(app, "bob@example.org", "Bob")
+    result = bring(app, archive_of(app, dora, tmp_path))
+    assert result.exit_code == 0, result.stderr
+    expected = schedule_of(app, dora)
+    assert (len(expected["CardState"]) > 10, len(expected["DayCount"]) > 10) == (True, True)
+    assert schedule_of(app, bob) == expected
+    with app.app_context():
+        assert list(verify()) == []
+        assert (me_of(bob).zone, me_of(bob).new_per_day, me_of(bob).name) == ("Asia/Tokyo", 30, "Bob")
+    first = [Browser(app).signed_in(person).get("/quizzes/today").card for person in (dora, bob)]
+    assert first[0] == first[1]
+
+
+def test_cards_that_are_not_here_are_left_out_and_counted(app: Flask, tmp_path: Path, bob: Browser) -> None:
+    dora = add_person(app, EMAIL, NAME)
+    learn(app, dora)
+
+    def rename(whole: Any) -> None:
+        gone = whole["tables"]["review_log"][0]["card"]
+        for row in whole["tables"]["review_log"]:
+            row["card"] = "class-1" if row["card"] == gone else row["card"]
+
+    result = bring(app, archive_of(app, dora, tmp_path, rename))
+    assert result.exit_code == 0, result.stderr
+    assert "are of cards that are not here" in result.output
+    with app.app_context():
+        assert list(verify()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda whole: whole.update(format=9), "The archive has format 9, and this portal reads 1."),
+        (lambda whole: whole.pop("tables"), "This is no archive that the portal wrote"),
+        (lambda whole: whole["tables"].pop("review_log"), "or it was changed since: KeyError('review_log')"),
+        (lambda whole: whole["tables"]["review_log"][3].update(at="yesterday"), "Invalid isoformat string"),
+        (lambda whole: whole["tables"]["review_log"][3].update(grade=9), "the database refuses its rows"),
+        (lambda whole: whole["tables"]["review_log"].pop(0), "the log cannot be replayed"),
+        (lambda whole: whole["tables"]["own_cards"][0].update(front=None), "or it was changed since"),
+    ],
+)
+def test_what_is_no_archive_brings_nothing(app: Flask, tmp_path: Path, bob: Browser, change: Any, reason: str) -> None:
+    dora = add_person(app, EMAIL, NAME)
+    learn(app, dora)
+    file, before = archive_of(app, dora, tmp_path, change), everything(app)
+    result = bring(app, file)
+    assert (result.exit_code, reason in result.stderr, "Nothing was brought." in result.stderr) == (1, True, True)
+    assert everything(app) == before
+
+
+def test_a_file_that_is_none_and_an_account_with_answers_are_refused(app: Flask, tmp_path: Path, bob: Browser) -> None:
+    (tmp_path / "x.zip").write_bytes(b"PK no")
+    assert "File is not a zip file" in bring(app, tmp_path / "x.zip").stderr
+    assert bob.person is not None
+    learn(app, bob.person)
+    result = bring(app, archive_of(app, bob.person, tmp_path))
+    assert (result.exit_code, "This account has answers already." in result.stderr) == (1, True)
+    assert "Nobody here has the address" in bring(app, tmp_path / "somebody.zip", "nobody@example.org").stderr
 
 
 # ---- The end of an account

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Label, Table, select, text
+from sqlalchemy import Column, Label, Table, bindparam, case, select, text
 
 from portal.accounts.models import Cohort, User
 from portal.db import Base, db
@@ -48,7 +48,7 @@ MINE = {  # what somebody else wrote and deleted is out of everybody's sight: ou
     "journal_links": LEARNER,
     "journal_shares": f"{ENTRIES} OR mentor_id = :me",
     "journal_share_events": f"{ENTRIES} OR mentor_id = :me OR actor_id = :me",
-    "journal_comments": f"author_id = :me OR (deleted_at IS NULL AND ({ENTRIES} OR mentor_id = :me))",
+    "journal_comments": f"author_id = :me OR (deleted_at IS NULL AND {ENTRIES})",
     "journal_marks": "person_id = :me",
     "topic_notes": LEARNER,
     "topic_links": LEARNER,
@@ -88,8 +88,10 @@ LEFT_OUT = {
     "sign_in_failures": "for five minutes, to slow a guesser down",
     "mentor_notes.learner_id": "mentors keep these for themselves; the learner is told how many there are",
     "feedback_readers.learner_id": "how far somebody else has read",
+    "journal_comments.mentor_id": "what a learner answers is open to a mentor while they mentor them, and not for ever",
     "journal_marks.mentor_id": "how far somebody else has read",
 }
+LEARNERS_OWN = {("nudges", "answer")}  # empty in the archive of the mentor it was written to, for the same reason
 PUBLIC = {("skill_pages", "token")}  # an address the person gives away themselves
 SECRETS = {"password_hash", "token", "token_digest", "digest"}
 
@@ -119,13 +121,15 @@ def is_secret(table: str, column: str) -> bool:
 
 
 def _named(table: Table, column: Column[Any]) -> Column[Any] | Label[Any]:
-    """A column, or the name of the person, cohort or card it points at."""
+    """A column, or the name of the person, cohort or card it points at; empty where it is another learner's own."""
     cards = Base.metadata.tables["cards"]
     names = {
         "users.id": ("_id", select(User.name).where(User.id == column)),
         "cohorts.id": ("_id", select(Cohort.name).where(Cohort.id == column)),
         "cards.id": ("_id", select(cards.c.slug).where(cards.c.id == column)),
     }
+    if (table.name, column.name) in LEARNERS_OWN:
+        return case((table.c.learner_id == bindparam("me"), column)).label(column.name)
     for key in column.foreign_keys:
         if key.target_fullname in names:
             end, query = names[key.target_fullname]

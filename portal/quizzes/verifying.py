@@ -45,28 +45,29 @@ def verify() -> Iterator[str]:
 
 
 def rebuild() -> int:
-    """Make states and days from the log; the number of card states written. Commits nothing."""
-    written = 0
-    for learner_id in _learners():
-        memories, days, counts, last_on, broken = _replayed(learner_id)
-        if broken:
-            raise LedgerError(broken[0])
-        for table in (CardState, ReviewDay, DayCount):
-            db.session.execute(delete(table).where(table.learner_id == learner_id))
-        states = [
-            {"learner_id": learner_id, "card_id": card_id, **state_values(memory)}
-            for card_id, memory in memories.items()
-        ]
-        if states:
-            db.session.execute(insert(CardState), states)
-        rows = [{"learner_id": learner_id, "day": day, **_columns(total)} for day, total in days.items()]
-        if rows:
-            db.session.execute(insert(ReviewDay), rows)
-        over = {key: one for key, one in counts.items() if key[0] < last_on}
-        if digested := list(rows_of(learner_id, over)):
-            db.session.execute(insert(DayCount), digested)
-        written += len(states)
-    return written
+    """Make states and days from the log; the number of card states written. Commits nothing. Raises LedgerError."""
+    return sum(map(rebuild_of, _learners()))
+
+
+def rebuild_of(learner_id: int) -> int:
+    """The same of one learner."""
+    memories, days, counts, last_on, broken = _replayed(learner_id)
+    if broken:
+        raise LedgerError(broken[0])
+    for table in (CardState, ReviewDay, DayCount):
+        db.session.execute(delete(table).where(table.learner_id == learner_id))
+    states = [
+        {"learner_id": learner_id, "card_id": card_id, **state_values(memory)} for card_id, memory in memories.items()
+    ]
+    if states:
+        db.session.execute(insert(CardState), states)
+    rows = [{"learner_id": learner_id, "day": day, **_columns(total)} for day, total in days.items()]
+    if rows:
+        db.session.execute(insert(ReviewDay), rows)
+    over = {key: one for key, one in counts.items() if key[0] < last_on}
+    if digested := list(rows_of(learner_id, over)):
+        db.session.execute(insert(DayCount), digested)
+    return len(states)
 
 
 def count_log() -> int:
