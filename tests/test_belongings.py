@@ -524,4 +524,5 @@ def test_the_form_sent_twice_is_no_error(alice: Browser) -> None:
 
 def test_the_way_there_is_on_the_page_about_me(alice: Browser) -> None:
     assert "/me/data" in [one.get("href") for one in alice.get("/me").find("a")]
+    assert "Me" in [one.text for one in alice.get("/me/data").find("a", aria_current="true")]
     assert {"/me/data/export.zip", "/me/leave"} <= {one.get("href") for one in alice.get("/me/data").find("a")}
