@@ -53,7 +53,7 @@ from sqlalchemy.exc import DBAPIError
 from test_about import OF_NOBODY
 
 from portal.accounts.actions import note_failure, note_view
-from portal.accounts.models import CohortMentor, User
+from portal.accounts.models import CohortMentor, Membership, User
 from portal.belongings.holdings import LEFT_OUT, MINE, SECRETS
 from portal.belongings.leaving import GONE
 from portal.cohorts import entering
@@ -198,7 +198,7 @@ def test_everything_of_a_person_is_in_their_archive(app: Flask) -> None:
     assert short == []
     never = {"cohort_mentors", "cohort_decks", "cohort_cards", "cohort_card_events", "roster_uploads", "task_cards"}
     empty = {"mentor_notes", "report_decisions", "journal_drafts", "topic_notes", "cohort_moves", "calls", "beliefs"}
-    empty |= {"day_counts", "task_learners"}  # of a day that is over; of a task set by name
+    empty |= {"snoozes", "day_counts", "task_learners"}  # of a day that is over; of a task set by name
     assert {name for name, rows in tables.items() if not rows} - never - empty == set()
     assert {name: len(rows) for name, rows in tables.items() if rows} == {
         name: len(rows) for name, rows in sheets.items()
@@ -233,6 +233,16 @@ def test_what_somebody_wrote_and_deleted_is_out_of_the_others_archive_and_in_the
     hers, carols = of_dora["journal_comments"], of_carol["journal_comments"]
     assert [row["author"] for row in hers] == [NAME]
     assert [row["author"] for row in carols] == ["Carol"], "and what a learner answered a mentor is the learner's"
+
+
+def test_a_task_set_after_somebody_left_the_cohort_is_not_theirs(app: Flask) -> None:
+    dora, _ = live(app)
+    browser = Browser(app).signed_in(dora)
+    assert len(carried(browser)[0]["tables"]["tasks"]) == 1
+    with app.app_context():
+        db.session.execute(update(Membership).values(ended_at=NOW - timedelta(days=1)))
+        db.session.commit()
+    assert carried(browser)[0]["tables"]["tasks"] == []
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_inert_there_and_as_it_was_in_json(app: Flask, alice: Browser) -> None:

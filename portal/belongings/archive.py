@@ -23,7 +23,7 @@ The log of your answers is review_log; what is in card_states and review_days fo
 are your own. Your journal as Markdown files, one an entry, is a download of its own: Journal, Export.
 
 Not in here: your password, of which only a hash is kept, and what shows that a browser is yours; notes that mentors
-keep for themselves (Who looked says how many there are); what others wrote to you and deleted.
+keep for themselves, and why they put you off; what others wrote to you and deleted.
 """
 
 

@@ -22,7 +22,8 @@ MEMBER_THEN = (
 )
 ASKED = (
     "id IN (SELECT task_id FROM task_learners WHERE learner_id = :me)"
-    " OR (is_for_all AND cohort_id IN (SELECT cohort_id FROM memberships WHERE learner_id = :me))"
+    " OR (is_for_all AND EXISTS (SELECT 1 FROM memberships AS m WHERE m.learner_id = :me"
+    " AND m.cohort_id = tasks.cohort_id AND (m.ended_at IS NULL OR m.ended_at >= sent_at)))"
 )
 MINE = {  # what somebody else wrote and deleted is out of everybody's sight: out of this one too
     "users": "id = :me",
@@ -81,12 +82,13 @@ MINE = {  # what somebody else wrote and deleted is out of everybody's sight: ou
     "beliefs": LEARNER,
     "nudges": f"{LEARNER} OR mentor_id = :me",
     "mentor_notes": "author_id = :me",
-    "snoozes": f"{LEARNER} OR mentor_id = :me",
+    "snoozes": "mentor_id = :me",
 }
 LEFT_OUT = {
     "journal_words": "the index of the words of journal_entries",
     "sign_in_failures": "for five minutes, to slow a guesser down",
     "mentor_notes.learner_id": "mentors keep these for themselves; the learner is told how many there are",
+    "snoozes.learner_id": "so is why they put somebody off: it stands on their own page alone",
     "feedback_readers.learner_id": "how far somebody else has read",
     "journal_comments.mentor_id": "what a learner answers is open to a mentor while they mentor them, and not for ever",
     "journal_marks.mentor_id": "how far somebody else has read",
